@@ -1,0 +1,57 @@
+"""Folded hairpins in, calls out: encode, predict, compare with the threshold."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.calls import Call, flags_of
+from mirpre.encoding import one_hot
+from mirpre.hairpin import Hairpin
+from mirpre.models.inference import Predictor
+from mirpre.streams import chunked
+
+
+@dataclass
+class StageSeconds:
+    """Seconds of work per stage, summed over workers and threads."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, stage: str, seconds: float) -> None:
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+
+def call(
+    hairpins: Iterable[Hairpin],
+    predictor: Predictor,
+    *,
+    threshold: float,
+    batch_size: int,
+    threads: int,
+    times: StageSeconds,
+) -> Iterator[Call]:
+    """A call for each folded hairpin, in order.
+
+    A record is called where its probability, rounded to the six decimals that are reported,
+    reaches the threshold.
+    """
+    waiting: deque[list[Hairpin]] = deque()
+
+    def batches() -> Iterator[NDArray[np.uint8]]:
+        for batch in chunked(hairpins, lambda batch: len(batch) == batch_size):
+            waiting.append(batch)
+            start = time.perf_counter()
+            encoded = one_hot(batch)
+            times.add("encode", time.perf_counter() - start)
+            yield encoded
+
+    for probabilities in predictor.map(batches(), threads):
+        for hairpin, value in zip(waiting.popleft(), probabilities.tolist(), strict=True):
+            probability = round(value, 6)
+            yield Call(hairpin, probability, probability >= threshold, flags_of(hairpin))

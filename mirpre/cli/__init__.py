@@ -1,0 +1,92 @@
+"""The command line: a group whose subcommands load when they are called, and its error handler."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from mirpre import __version__
+from mirpre.errors import MirpreError
+
+COMMANDS = ("fold", "encode", "classify")
+"""Subcommands in the order of the help; each is the function of that name in its module."""
+
+INTERRUPTED = 130
+TERMINATED = 143
+CLOSED_PIPE = 141
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module when the subcommand is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"mirpre.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="mirpre %(version)s")
+def cli() -> None:
+    """Find microRNA precursors (pre-miRNA hairpins) with deep learning.
+
+    The subcommands are steps of one pipeline; classify does all of them at once:
+
+    \b
+      mirpre classify hairpins.fa > calls.tsv
+      mirpre fold hairpins.fa | mirpre encode | mirpre classify > calls.tsv
+    """
+
+
+def main() -> int:
+    """Run the command line and return the exit status.
+
+    0 done, 1 an expected error in data or files, 2 wrong usage, 130 interrupted, 141 and 143
+    where another program closed the pipe or sent SIGTERM.
+    """
+    if "_MIRPRE_COMPLETE" in os.environ:
+        cli.main(prog_name="mirpre")
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with cli.make_context("mirpre", sys.argv[1:]) as context:
+            cli.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as finished:
+        return finished.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except MirpreError as error:
+        return _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+    except OSError as error:
+        # Such as a full disk while results are written.
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}", 1)
+    return 0
+
+
+def _fail(message: str, status: int) -> int:
+    click.echo(f"mirpre: error: {message}", err=True)
+    return status
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """End as on an error, so that temporary files and workers go."""
+    raise SystemExit(TERMINATED)

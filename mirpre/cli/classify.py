@@ -1,0 +1,117 @@
+"""``mirpre classify``."""
+
+from __future__ import annotations
+
+import click
+
+from mirpre.cli.options import (
+    make_source,
+    output_option,
+    resolve_threads,
+    run_options,
+    source_options,
+    threads_option,
+)
+
+FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
+
+
+@click.command("classify", short_help="Tell pre-miRNA hairpins from others.")
+@source_options("classify")
+@output_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    default="tsv",
+    show_default=True,
+    help="BED and GFF3 need a locus in each record's name.",
+)
+@click.option(
+    "-m",
+    "--model",
+    default="cnn",
+    show_default=True,
+    metavar="NAME|FOLDER",
+    help="Bundled: cnn (fast), rnn (an LSTM network, slower). Or a folder with a model of yours.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    show_default="the model's own, 0.5 for cnn and rnn",
+    help="Call records with at least this probability.",
+)
+@click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
+@click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=512,
+    show_default=True,
+    help="Records that the network reads at once.",
+)
+@threads_option
+@run_options
+def command(
+    input: str | None,
+    bed: str | None,
+    genome: str | None,
+    output: str | None,
+    output_format: str,
+    model: str,
+    threshold: float | None,
+    only_positive: bool,
+    structure: bool,
+    batch_size: int,
+    threads: int,
+    skip_invalid: str | None,
+    json_file: str | None,
+) -> None:
+    """Give each hairpin its probability of being a pre-miRNA, and a call.
+
+    INPUT is FASTA, RNAfold's text or dimer text, told by content; '-' or nothing is standard
+    input. The table has the columns id, length, mfe (kcal/mol), probability, call (pre-miRNA or
+    other) and flags: 'truncated' for records longer than 180 nt, of which the model reads the
+    first 180, and 'ambiguous' for records with other letters than A, C, G, T and U.
+    """
+    source = make_source(input, bed, genome)
+    if structure and output_format in ("bed", "fasta"):
+        raise click.UsageError(f"--structure does not go with --format {output_format}.")
+    from mirpre.calling import call
+    from mirpre.cli.session import Session
+    from mirpre.formats.calls import CALL_WRITERS
+    from mirpre.formats.opening import open_output
+    from mirpre.models.inference import Predictor
+    from mirpre.models.registry import load_model_files
+    from mirpre.provenance import Provenance
+
+    session = Session(resolve_threads(threads))
+    files = load_model_files(model)
+    cutoff = files.threshold if threshold is None else threshold
+    called = written = 0
+    with session.folded(source, skip_invalid) as records, open_output(output) as out:
+        # Loaded here and not above, since workers are forked before a library starts threads.
+        predictor = Predictor(files)
+        provenance = Provenance(
+            session.command, files.name, files.sha256, cutoff, session.folded_by
+        )
+        writer = CALL_WRITERS[output_format](out, provenance, structure)
+        calls = call(
+            records,
+            predictor,
+            threshold=cutoff,
+            batch_size=batch_size,
+            threads=session.threads,
+            times=session.times,
+        )
+        for result in session.progress(calls):
+            session.flags.update(result.flags)
+            called += result.is_positive
+            if result.is_positive or not only_positive:
+                written += 1
+                writer.write(result)
+    session.finish(
+        json_file,
+        records={"called": called, "written": written},
+        model={"name": files.name, "sha256": files.sha256, "threshold": cutoff},
+    )

@@ -1,0 +1,81 @@
+"""``mirpre encode``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from mirpre.cli.options import (
+    make_source,
+    output_option,
+    resolve_threads,
+    run_options,
+    source_options,
+    threads_option,
+)
+
+if TYPE_CHECKING:
+    from mirpre.cli.session import Session
+    from mirpre.hairpin import Hairpin
+
+
+@click.command("encode", short_help="Merge bases and structure into dimers.")
+@source_options("encode")
+@output_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "npz"]),
+    default="text",
+    show_default=True,
+    help="Dimer text, or NumPy arrays (one-hot N x 180 x 12).",
+)
+@threads_option
+@run_options
+def command(
+    input: str | None,
+    bed: str | None,
+    genome: str | None,
+    output: str | None,
+    output_format: str,
+    threads: int,
+    skip_invalid: str | None,
+    json_file: str | None,
+) -> None:
+    """Merge each base with its structure symbol into a dimer, such as 'G(' or 'A.'.
+
+    INPUT is FASTA, which is folded first, or folded text; '-' or nothing is standard input. The
+    output has one record a line, tab-separated: header, energy, dimers. With --format npz it is
+    an archive of NumPy arrays: onehot, header, mfe, length.
+    """
+    source = make_source(input, bed, genome)
+    if output_format == "npz" and output in (None, "-") and sys.stdout.isatty():
+        raise click.UsageError("npz is binary: give -o FILE, or redirect standard output.")
+    from mirpre.cli.session import Session
+    from mirpre.formats.arrays import write_npz
+    from mirpre.formats.dimers import write_encoded
+    from mirpre.formats.opening import open_binary_output, open_output
+
+    session = Session(resolve_threads(threads))
+    with session.folded(source, skip_invalid) as records:
+        encoded = session.progress(_flagged(records, session, output_format == "npz"))
+        if output_format == "npz":
+            with open_binary_output(output) as archive:
+                write_npz(archive, encoded)
+        else:
+            with open_output(output) as out:
+                for record in encoded:
+                    write_encoded(out, record)
+    session.finish(json_file)
+
+
+def _flagged(records: Iterable[Hairpin], session: Session, cut: bool) -> Iterator[Hairpin]:
+    """The records, counting the flags that they have; only arrays are cut, text is whole."""
+    from mirpre.calls import TRUNCATED, flags_of
+
+    for record in records:
+        session.flags.update(flag for flag in flags_of(record) if cut or flag != TRUNCATED)
+        yield record

@@ -1,0 +1,46 @@
+"""``mirpre fold``."""
+
+from __future__ import annotations
+
+import click
+
+from mirpre.cli.options import (
+    make_source,
+    output_option,
+    resolve_threads,
+    run_options,
+    source_options,
+    threads_option,
+)
+
+
+@click.command("fold", short_help="Predict the structure of each hairpin.")
+@source_options("fold")
+@output_option
+@threads_option
+@run_options
+def command(
+    input: str | None,
+    bed: str | None,
+    genome: str | None,
+    output: str | None,
+    threads: int,
+    skip_invalid: str | None,
+    json_file: str | None,
+) -> None:
+    """Predict the minimum free energy structure of each hairpin.
+
+    INPUT is FASTA, DNA or RNA, plain, gzip or bgzip; '-' or nothing is standard input. The
+    output is RNAfold's text, three lines a record: header, sequence, structure with energy in
+    kcal/mol. Structures and energies are ViennaRNA's at its defaults.
+    """
+    source = make_source(input, bed, genome)
+    from mirpre.cli.session import Session
+    from mirpre.formats.dotbracket import write_folded
+    from mirpre.formats.opening import open_output
+
+    session = Session(resolve_threads(threads))
+    with session.folded(source, skip_invalid) as records, open_output(output) as out:
+        for record in session.progress(records):
+            write_folded(out, record)
+    session.finish(json_file)

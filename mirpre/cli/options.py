@@ -1,0 +1,106 @@
+"""Options that several subcommands share, and what they mean."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+INPUT_FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+OUTPUT_FILE = click.Path(dir_okay=False, writable=True, allow_dash=True)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where records come from: an input of any kind, or regions of a genome."""
+
+    input: str | None
+    bed: str | None
+    genome: str | None
+
+    @property
+    def name(self) -> str:
+        return self.bed if self.bed is not None else self.input or "-"
+
+
+def source_options(what: str) -> Callable[[Function], Function]:
+    """INPUT, --bed and --genome; ``make_source`` checks them."""
+
+    def decorate(function: Function) -> Function:
+        for option in (
+            click.option(
+                "--genome",
+                type=click.Path(exists=True, dir_okay=False),
+                help="Genome FASTA (plain or bgzip) that --bed refers to.",
+            ),
+            click.option(
+                "--bed",
+                type=INPUT_FILE,
+                help="Take these regions of --genome instead of INPUT; strand is respected.",
+            ),
+            click.argument("input", type=INPUT_FILE, required=False),
+        ):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def make_source(input: str | None, bed: str | None, genome: str | None) -> Source:
+    """Check the options of ``source_options``; raises click.UsageError."""
+    if (bed is None) != (genome is None):
+        raise click.UsageError("--bed and --genome belong together.")
+    if bed is not None and input is not None:
+        raise click.UsageError("Give either INPUT or --bed with --genome, not both.")
+    if bed is None and input is None and sys.stdin.isatty():
+        raise click.UsageError("No input: name a file, or pipe one in.")
+    return Source(input, bed, genome)
+
+
+def output_option(function: Function) -> Function:
+    return click.option(
+        "-o",
+        "--output",
+        type=OUTPUT_FILE,
+        help="Write here instead of standard output, whole or not at all; '.gz' makes bgzip.",
+    )(function)
+
+
+def threads_option(function: Function) -> Function:
+    return click.option(
+        "-t",
+        "--threads",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default="0: all CPUs this process may use",
+        help="Folding processes and inference threads.",
+    )(function)
+
+
+def resolve_threads(threads: int) -> int:
+    """The number of threads meant; 0 means all CPUs in this process's affinity."""
+    from mirpre.parallel import available_cpus
+
+    return threads or available_cpus()
+
+
+def run_options(function: Function) -> Function:
+    """--skip-invalid and --json."""
+    function = click.option(
+        "--json",
+        "json_file",
+        type=OUTPUT_FILE,
+        metavar="FILE",
+        help="Write a summary of the run here.",
+    )(function)
+    return click.option(
+        "--skip-invalid",
+        type=OUTPUT_FILE,
+        metavar="FILE",
+        help="Write records that cannot be used here, with the reason, and go on.",
+    )(function)

@@ -1,0 +1,147 @@
+"""What every record-streaming subcommand does around its work: input, counts, summary."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, TextIO, TypeVar
+
+import click
+
+from mirpre import __version__
+from mirpre.calling import StageSeconds
+from mirpre.calls import AMBIGUOUS, TRUNCATED
+from mirpre.cli.options import Source
+from mirpre.errors import RecordError
+from mirpre.folding import FoldedChunk, fold, fold_sequences, viennarna_version
+from mirpre.formats.detect import read_hairpins
+from mirpre.formats.opening import open_lines, open_output
+from mirpre.formats.records import InvalidHandler, raise_invalid
+from mirpre.formats.regions import open_genome, read_regions
+from mirpre.hairpin import Hairpin
+from mirpre.parallel import WorkerPool
+from mirpre.provenance import command_line
+
+Item = TypeVar("Item")
+
+
+class Session:
+    """One run of a subcommand."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.command = command_line()
+        self.times = StageSeconds()
+        self.kind = "fasta"
+        """What the input is: fasta, folded or encoded."""
+        self.read = 0
+        self.skipped: Counter[str] = Counter()
+        self.flags: Counter[str] = Counter({TRUNCATED: 0, AMBIGUOUS: 0})
+        self._start = time.perf_counter()
+
+    @property
+    def folded_by(self) -> str:
+        """ViennaRNA's version, or that the records came folded."""
+        return viennarna_version() if self.kind == "fasta" else "not used, input is folded"
+
+    @contextmanager
+    def folded(self, source: Source, skip_invalid: str | None) -> Iterator[Iterator[Hairpin]]:
+        """The source's records with structures: folded here, unless they came so."""
+        with ExitStack() as stack:
+            records = stack.enter_context(self._records(source, skip_invalid))
+            if self.kind == "fasta":
+                workers: WorkerPool[list[str], FoldedChunk] = WorkerPool(
+                    fold_sequences, self.threads
+                )
+                pool = stack.enter_context(workers)
+                records = fold(records, pool, lambda seconds: self.times.add("fold", seconds))
+            yield records
+
+    @contextmanager
+    def _records(self, source: Source, skip_invalid: str | None) -> Iterator[Iterator[Hairpin]]:
+        with ExitStack() as stack:
+            on_invalid: InvalidHandler = raise_invalid
+            if skip_invalid is not None:
+                on_invalid = self._skip_to(stack.enter_context(open_output(skip_invalid)))
+            lines = stack.enter_context(open_lines(source.name))
+            if source.genome is None:
+                self.kind, records = read_hairpins(lines, on_invalid)
+            else:
+                genome = stack.enter_context(open_genome(source.genome))
+                records = read_regions(lines, genome, on_invalid)
+            yield self._counted(records)
+
+    def _skip_to(self, out: TextIO) -> InvalidHandler:
+        def skip(error: RecordError, lines: Sequence[str]) -> None:
+            self.skipped[error.kind] += 1
+            out.write(f"# {error}\n")
+            out.writelines(f"{line}\n" for line in lines)
+
+        return skip
+
+    def _counted(self, records: Iterator[Hairpin]) -> Iterator[Hairpin]:
+        while True:
+            start = time.perf_counter()
+            record = next(records, None)
+            self.times.add("read", time.perf_counter() - start)
+            if record is None:
+                return
+            self.read += 1
+            yield record
+
+    def progress(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items, with a bar on a terminal that shows nothing else."""
+        if not sys.stderr.isatty() or sys.stdout.isatty():
+            yield from items
+            return
+        from tqdm import tqdm
+
+        yield from tqdm(items, unit=" records", file=sys.stderr, leave=False)
+
+    def finish(self, json_file: str | None, **details: Any) -> None:
+        """Say once what the user should know, and write the summary where one is wanted."""
+        skipped = sum(self.skipped.values())
+        if skipped:
+            kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(self.skipped.items()))
+            warn(f"{plural(skipped, 'record')} skipped as invalid ({kinds})")
+        if self.flags[TRUNCATED]:
+            warn(
+                f"{plural(self.flags[TRUNCATED], 'record')} longer than 180 nt: the model read "
+                f"the first 180 (flag '{TRUNCATED}')"
+            )
+        if json_file is None:
+            return
+        seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
+        seconds["total"] = round(time.perf_counter() - self._start, 3)
+        summary = {
+            "mirpre": __version__,
+            "command": self.command,
+            "input_kind": self.kind,
+            "viennarna": self.folded_by,
+            "threads": self.threads,
+            "records": {
+                "read": self.read,
+                **details.pop("records", {}),
+                **self.flags,
+                "skipped": skipped,
+                "skipped_by_reason": dict(sorted(self.skipped.items())),
+            },
+            **details,
+            "seconds": seconds,
+        }
+        with open_output(json_file) as out:
+            json.dump(summary, out, indent=2)
+            out.write("\n")
+
+
+def plural(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def warn(message: str) -> None:
+    """One line for the user, beside the results."""
+    click.echo(f"mirpre: warning: {message}", err=True)

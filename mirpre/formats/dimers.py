@@ -1,0 +1,58 @@
+"""Encoded hairpins as text: header, energy and dimers, tab-separated, one record a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TextIO
+
+from mirpre.encoding import dimers
+from mirpre.errors import Problem, RecordError
+from mirpre.formats.dotbracket import folded_problem, format_mfe
+from mirpre.formats.opening import Lines
+from mirpre.formats.records import InvalidHandler, raise_invalid, to_rna
+from mirpre.hairpin import Hairpin, first_word
+
+_ENERGY = re.compile(r"NA|[-+]?\d+(\.\d+)?")
+_DIMERS = re.compile(r"(?:\S[.()] )*\S[.()]")
+
+
+def is_encoded(line: str) -> bool:
+    """Whether a line is an encoded record."""
+    fields = line.rsplit("\t", 2)
+    return len(fields) == 3 and _DIMERS.fullmatch(fields[2].rstrip()) is not None
+
+
+def read_encoded(lines: Lines, on_invalid: InvalidHandler = raise_invalid) -> Iterator[Hairpin]:
+    """Folded hairpins of dimer text, in order.
+
+    Raises RecordError through on_invalid for lines that are not header, energy and dimers.
+    """
+    for line in lines:
+        if not line or line.isspace():
+            continue
+        # From the right, because a FASTA header may itself hold tabs.
+        fields = line.rsplit("\t", 2)
+        text = fields[-1].rstrip()
+        sequence, structure = to_rna(text[::3]), text[1::3]
+        problem: Problem | None
+        if len(fields) != 3 or not _ENERGY.fullmatch(fields[1]) or not _DIMERS.fullmatch(text):
+            problem = Problem(
+                "encoded",
+                "not a header, an energy and dimers (a letter and '.', '(' or ')' each, "
+                "separated by blanks), with tabs between",
+            )
+        else:
+            problem = folded_problem(sequence, structure)
+        if problem:
+            name = first_word(line)
+            error = RecordError(problem, file=lines.name, line=lines.number, record=name)
+            on_invalid(error, [line])
+        else:
+            mfe = None if fields[1] == "NA" else float(fields[1])
+            yield Hairpin(fields[0], sequence, structure, mfe)
+
+
+def write_encoded(out: TextIO, hairpin: Hairpin) -> None:
+    """One folded record as one line."""
+    out.write(f"{hairpin.header}\t{format_mfe(hairpin.mfe)}\t{' '.join(dimers(hairpin))}\n")

@@ -1,0 +1,74 @@
+"""What all record readers share: letters, checks, and what happens to an invalid record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from mirpre.errors import Problem, RecordError
+from mirpre.formats.opening import Lines
+
+MAX_LENGTH = 10_000
+"""Longest record in nt that is read: folding needs memory with the square of the length."""
+
+InvalidHandler = Callable[[RecordError, Sequence[str]], None]
+"""Takes the error and the record's own lines; raises to stop, returns to go on without it."""
+
+_TO_RNA = str.maketrans("Tt", "UU")
+_NO_NUCLEOTIDE = re.compile(r"[^ACGURYSWKMBDHVN]")
+
+
+def raise_invalid(error: RecordError, lines: Sequence[str]) -> None:
+    """The strict handler: an invalid record ends the run."""
+    raise error
+
+
+def to_rna(letters: str) -> str:
+    """Upper-case RNA without blanks; what is no nucleotide letter stays to be found."""
+    return "".join(letters.split()).upper().translate(_TO_RNA)
+
+
+def letter_problem(rna: str) -> Problem | None:
+    """The first character that is no IUPAC nucleotide letter, and what to do about it."""
+    match = _NO_NUCLEOTIDE.search(rna)
+    if not match:
+        return None
+    if match[0] in "-.":
+        return Problem("gap", f"gap {match[0]!r} in the sequence; remove the gaps first")
+    return Problem(
+        "letter", f"{match[0]!r} is no nucleotide letter (A, C, G, T, U and the IUPAC codes are)"
+    )
+
+
+def length_problem(length: int) -> Problem | None:
+    """Why a record of this length cannot be used."""
+    if length == 0:
+        return Problem("empty", "no sequence")
+    if length > MAX_LENGTH:
+        return Problem(
+            "length",
+            f"{length:,} nt, and hairpins of up to {MAX_LENGTH:,} nt are read here; "
+            "take regions of it with --bed and --genome",
+        )
+    return None
+
+
+def blocks(lines: Lines) -> Iterator[tuple[int, list[str]]]:
+    """The number of its first line, and all lines, of each block that starts with ``>``.
+
+    Lines before the first ``>`` are a block too; blank lines between blocks belong to none or
+    to the block before.
+    """
+    block: list[str] = []
+    first = 0
+    for line in lines:
+        if line.startswith(">") and block:
+            yield first, block
+            block = []
+        if not block:
+            if not line or line.isspace():
+                continue
+            first = lines.number
+        block.append(line)
+    if block:
+        yield first, block

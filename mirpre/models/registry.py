@@ -1,0 +1,88 @@
+"""Where models are: the bundled ones by name, others as folders that training wrote.
+
+A model folder holds ``card.json``, which tells what the model is and the SHA-256 of its weights
+files, and ``model.onnx``; both kinds of model are read by the same code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mirpre.encoding import ENCODING
+from mirpre.errors import ModelError
+
+CARD = "card.json"
+ONNX = "model.onnx"
+KERAS = "model.keras"
+DEFAULT_MODEL = "cnn"
+
+_WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A model on disk, its card read and its weights file checked against the card."""
+
+    folder: Path
+    card: dict[str, Any]
+    onnx: bytes
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return str(self.card["name"])
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which a record is called, unless the user sets another."""
+        return float(self.card["threshold"])
+
+
+def bundled_models() -> list[str]:
+    """Names of the models that come with the package."""
+    return sorted(folder.parent.name for folder in _WEIGHTS.glob(f"*/{CARD}"))
+
+
+def load_model_files(name: str) -> ModelFiles:
+    """Find, read and check a model by bundled name or folder.
+
+    Raises ModelError where it is missing, damaged, or made for another encoding.
+    """
+    folder = _WEIGHTS / name if name in bundled_models() else Path(name)
+    card_file = folder / CARD
+    if not card_file.is_file():
+        raise ModelError(
+            f"no model {name!r}: bundled are {', '.join(bundled_models())}; any other needs "
+            f"the path of a folder with {CARD} and {ONNX}"
+        )
+    try:
+        card = json.loads(card_file.read_text(encoding="utf-8"))
+        encoding, expected = card["encoding"], card["files"][ONNX]["sha256"]
+        str(card["name"]), float(card["threshold"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"not a model card ({error}); make the model again", file=str(card_file)
+        ) from error
+    if encoding != ENCODING:
+        raise ModelError(
+            f"this model reads the encoding {encoding!r}, this program makes {ENCODING!r}; "
+            "use the mirpre version that made the model",
+            file=str(card_file),
+        )
+    onnx_file = folder / ONNX
+    try:
+        onnx = onnx_file.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read: {error.strerror}", file=str(onnx_file)) from error
+    found = hashlib.sha256(onnx).hexdigest()
+    if found != expected:
+        raise ModelError(
+            f"damaged weights: SHA-256 is {found[:12]}..., its card says {str(expected)[:12]}...; "
+            "install or copy the model again",
+            file=str(onnx_file),
+        )
+    return ModelFiles(folder, card, onnx, found)

@@ -1,0 +1,123 @@
+"""Training one network, epoch by epoch, and keeping the epoch that validation likes best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.training.metrics import cross_entropy
+
+if TYPE_CHECKING:
+    import keras
+
+OneHot = NDArray[np.uint8]
+Labels = NDArray[np.bool_]
+
+_STEP = 20  # lengths of recurrent batches are rounded up to it, so that few graphs are traced
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch reached; epochs are numbered from 1."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+@dataclass
+class FitResult:
+    """The history of a training run and the epoch whose weights the model now holds."""
+
+    best: Epoch
+    history: list[Epoch] = field(default_factory=list)
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [asdict(epoch) for epoch in self.history]
+
+
+def _batch(model: keras.Model, onehot: OneHot) -> NDArray[np.float32]:
+    """Float batch; where the network takes any length, all-padding columns at the 3' end go."""
+    if model.input_shape[1] is None:
+        used = int(np.flatnonzero(onehot.any(axis=(0, 2)))[-1]) + 1 if onehot.any() else 1
+        onehot = onehot[:, : min(-(-used // _STEP) * _STEP, onehot.shape[1])]
+    return onehot.astype(np.float32)
+
+
+def predict(model: keras.Model, onehot: OneHot, batch_size: int = 512) -> NDArray[np.float64]:
+    """Probability of "pre-miRNA" for each record of a (N, 180, 12) array, shape (N,)."""
+    parts = [
+        np.asarray(model.predict_on_batch(_batch(model, onehot[i : i + batch_size])))[:, 0]
+        for i in range(0, len(onehot), batch_size)
+    ]
+    return np.concatenate(parts).astype(np.float64) if parts else np.empty(0)
+
+
+def _seed_epoch(model: keras.Model, seed: int, epoch: int) -> None:
+    """Give every dropout layer its own random stream for this epoch.
+
+    What an epoch draws then depends on the seed and the epoch alone, not on what ran before.
+    """
+    states = [v for v in model.non_trainable_variables if "seed_generator_state" in v.path]
+    for layer, state in enumerate(states):
+        state.assign(np.random.SeedSequence([seed, epoch, layer]).generate_state(2))
+
+
+def fit(
+    model: keras.Model,
+    train: tuple[OneHot, Labels],
+    validation: tuple[OneHot, Labels],
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    patience: int | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    on_best: Callable[[Epoch], None] | None = None,
+) -> FitResult:
+    """Train with Adam on cross-entropy and leave the best epoch's weights in the model.
+
+    The best epoch has the lowest cross-entropy on the validation set (dropout off, no
+    regularisation term); of equals the earliest. With ``patience`` training ends after so many
+    epochs without a better one. The same arguments give the same weights on one machine.
+    """
+    model.compile(optimizer="adam", loss="categorical_crossentropy")
+    onehot, is_precursor = train
+    target = np.stack([is_precursor, ~is_precursor], axis=1).astype(np.float32)
+    best: Epoch | None = None
+    best_weights = model.get_weights()
+    history: list[Epoch] = []
+    for number in range(1, epochs + 1):
+        _seed_epoch(model, seed, number)
+        order = np.random.default_rng([seed, number]).permutation(len(onehot))
+        losses = []
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            loss = model.train_on_batch(_batch(model, onehot[rows]), target[rows])
+            losses.append(float(loss) * len(rows))
+            model.reset_metrics()
+        probability = predict(model, validation[0])
+        epoch = Epoch(
+            epoch=number,
+            train_loss=sum(losses) / len(order),
+            validation_loss=cross_entropy(validation[1], probability),
+            validation_accuracy=float(((probability >= 0.5) == validation[1]).mean()),
+        )
+        history.append(epoch)
+        if best is None or epoch.validation_loss < best.validation_loss:
+            best, best_weights = epoch, model.get_weights()
+            if on_best:
+                on_best(epoch)
+        if on_epoch:
+            on_epoch(epoch)
+        if patience is not None and number - best.epoch >= patience:
+            break
+    if best is None:
+        raise ValueError("epochs must be at least 1")
+    model.set_weights(best_weights)
+    return FitResult(best=best, history=history)

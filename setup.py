@@ -1,0 +1,66 @@
+"""Package metadata; tool settings are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "mirpre/__init__.py").read_text())[1]
+
+# tensorflow-cpu has wheels for Linux on x86-64 and for Windows only.
+TENSORFLOW_CPU = (
+    "sys_platform == 'win32' or (sys_platform == 'linux' and platform_machine == 'x86_64')"
+)
+TENSORFLOW_ANY = (
+    "sys_platform != 'win32' and (sys_platform != 'linux' or platform_machine != 'x86_64')"
+)
+
+setup(
+    name="mirpre",
+    version=VERSION,
+    description="Find microRNA precursors (pre-miRNA hairpins) with deep learning",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    license_files=["LICENSE"],
+    packages=find_packages(include=["mirpre", "mirpre.*"]),
+    package_data={"mirpre": ["py.typed", "models/weights/*/*"]},
+    python_requires=">=3.10",
+    install_requires=[
+        "biopython>=1.80",
+        "click>=8.1",
+        "numpy>=1.24",
+        "onnxruntime>=1.17",
+        "pysam>=0.22",
+        "tqdm>=4.60",
+        "ViennaRNA>=2.6.4",
+    ],
+    extras_require={
+        "train": [
+            f"tensorflow-cpu>=2.18; {TENSORFLOW_CPU}",
+            f"tensorflow>=2.18; {TENSORFLOW_ANY}",
+            "keras>=3.5",
+            "tf2onnx>=1.16",
+            "onnx>=1.16",
+            "scikit-learn>=1.3",
+            "matplotlib>=3.7",
+        ],
+        "test": ["pytest>=8", "hypothesis>=6"],
+    },
+    entry_points={"console_scripts": ["mirpre = mirpre.cli:main"]},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Science/Research",
+        "Operating System :: MacOS",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Bio-Informatics",
+        "Typing :: Typed",
+    ],
+)
