@@ -1,9 +1,10 @@
 """Package metadata; tool settings are in pyproject.toml."""
 
+import os
 import re
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import Extension, find_packages, setup
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "mirpre/__init__.py").read_text())[1]
@@ -26,6 +27,14 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
     package_data={"mirpre": ["py.typed", "models/weights/*/*"]},
+    ext_modules=[
+        Extension(
+            "mirpre.scan._search",
+            [f"mirpre/scan/c/{name}.c" for name in ("module", "stems", "hairpins")],
+            depends=["mirpre/scan/c/scan.h"],
+            extra_compile_args=["-O3"] if os.name == "posix" else [],
+        )
+    ],
     python_requires=">=3.10",
     install_requires=[
         "biopython>=1.80",
