@@ -8,5 +8,5 @@ def hairpins(
     span: int,
     band: int,
     costs: tuple[int, int, int, int, int],
-    prices: tuple[int, int, int],
+    prices: tuple[int, int],
 ) -> tuple[bytes, bytes]: ...

@@ -23,7 +23,7 @@ class StemScores(NamedTuple):
     gc: int = 3
     au: int = 2
     gu: int = 1
-    mismatch: int = 3
+    mismatch: int = 4
     gap: int = 6
 
 
@@ -31,10 +31,10 @@ class LoopCosts(NamedTuple):
     """Prices of the hairpin model beside Turner's stacks and loops, in tenths of kcal/mol."""
 
     open: int = 6
-    step: int = 5
-    gap: int = 10
+    step: int = 8
+    gap: int = 14
     weak: int = 4
-    drift: int = 0
+    drift: int = 3
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,17 @@ class SearchSettings:
 
     span: int = 150
     """Longest hairpin, nt."""
-    least: int = 20
+    least: int = 22
     """Lowest stem score of a place."""
     radius: int = 12
     """A place has the highest score within so many nt."""
-    band: int = 12
+    band: int = 8
     """How far, in nt, a hairpin's centre may lie from its place."""
     stems: StemScores = StemScores()
     loops: LoopCosts = LoopCosts()
-    prices: tuple[int, int, int] = (0, 15, 30)
-    """Each place gives up to three hairpins with the same loop: the best at each price per nt,
-    in hundredths of kcal/mol. Which end is right, the network tells better than an energy."""
+    prices: tuple[int, int] = (0, 20)
+    """A place gives several hairpins, nested in one another: the best at each price per nt, in
+    hundredths of kcal/mol. Which end is right, the network tells better than an energy."""
 
 
 class Found(NamedTuple):

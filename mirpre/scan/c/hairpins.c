@@ -157,6 +157,40 @@ static int walk(const uint8_t *letters, long i, long j, long centre, int energy,
     return count;
 }
 
+/* Adds to the count hairpins found so far those that end the stem of a pair at each price. */
+static int endings(const uint8_t *letters, long i, long j, long centre, int energy,
+                   const LoopCosts *costs, const int *prices, HairpinWork *work, Hairpin *found,
+                   uint8_t *ladders, int count)
+{
+    int columns;
+    int pairs = walk(letters, i, j, centre, energy, costs, work, &columns);
+    for (int e = 0; e < ENDINGS; e++) {
+        const Ending *top = NULL;
+        long least = 0;
+        for (int k = 0; k < pairs; k++) {
+            const Ending *pair = work->pairs + k;
+            long price = 10L * (pair->energy + weak(work->outwards[pair->column], costs)) +
+                         (long)prices[e] * (pair->end - pair->start);
+            if (!top || price < least) {
+                least = price;
+                top = pair;
+            }
+        }
+        int is_new = 1;
+        for (int c = 0; c < count; c++)
+            is_new = is_new && (found[c].start != top->start || found[c].end != top->end);
+        if (!is_new)
+            continue;
+        found[count] = (Hairpin){top->start, top->end, top->energy};
+        uint8_t *ladder = ladders + count * COLUMNS;
+        memset(ladder, 0, COLUMNS);
+        for (int k = 0; k < columns - top->column && k < COLUMNS; k++)
+            ladder[k] = work->outwards[columns - 1 - k];
+        count++;
+    }
+    return count;
+}
+
 int best_hairpins(const uint8_t *letters, long n, long centre, const LoopCosts *costs,
                   const int *prices, HairpinWork *work, Hairpin *found, uint8_t *ladders)
 {
@@ -169,8 +203,8 @@ int best_hairpins(const uint8_t *letters, long n, long centre, const LoopCosts *
     for (int k = 0; k < 6 * stride; k++)
         work->rows[k] = NEVER;
 
-    int best = 0, best_energy = 0;
-    long best_i = -1, best_j = -1;
+    int best = 0, best_energy = 0, short_energy = 0;
+    long best_i = -1, best_j = -1, short_i = -1, short_j = -1;
     for (int d = MIN_LOOP + 1; d < work->span; d++) {
         long first = centre - d / 2 - band;
         int from = first < 0 ? (int)-first : 0;
@@ -229,6 +263,8 @@ int best_hairpins(const uint8_t *letters, long n, long centre, const LoopCosts *
             l[k] = (int16_t)(grown < NEVER ? grown : NEVER);
             trace[k] = (uint8_t)(how | grew);
         }
+        if (d < SHORT)
+            short_i = best_i, short_j = best_j, short_energy = best_energy;
         int16_t *swap = pair[2];
         pair[2] = pair[1], pair[1] = pair[0], pair[0] = swap;
         swap = loop[2];
@@ -236,34 +272,12 @@ int best_hairpins(const uint8_t *letters, long n, long centre, const LoopCosts *
     }
     if (best_i < 0)
         return 0;
-    int columns;
-    int pairs = walk(letters, best_i, best_j, centre, best_energy, costs, work, &columns);
     int count = 0;
-    const Ending *chosen[ENDINGS];
-    for (int e = 0; e < ENDINGS; e++) {
-        const Ending *top = NULL;
-        long least = 0;
-        for (int k = 0; k < pairs; k++) {
-            const Ending *pair = work->pairs + k;
-            long price = 10L * (pair->energy + weak(work->outwards[pair->column], costs)) +
-                         (long)prices[e] * (pair->end - pair->start);
-            if (!top || price < least) {
-                least = price;
-                top = pair;
-            }
-        }
-        int is_new = 1;
-        for (int c = 0; c < count; c++)
-            is_new = is_new && chosen[c] != top;
-        if (!is_new)
-            continue;
-        chosen[count] = top;
-        found[count] = (Hairpin){top->start, top->end, top->energy};
-        uint8_t *ladder = ladders + count * COLUMNS;
-        memset(ladder, 0, COLUMNS);
-        for (int k = 0; k < columns - top->column && k < COLUMNS; k++)
-            ladder[k] = work->outwards[columns - 1 - k];
-        count++;
-    }
+    if (short_i >= 0)
+        count = endings(letters, short_i, short_j, centre, short_energy, costs, prices, work,
+                        found, ladders, count);
+    if (best_i != short_i || best_j != short_j)
+        count = endings(letters, best_i, best_j, centre, best_energy, costs, prices, work, found,
+                        ladders, count);
     return count;
 }

@@ -78,9 +78,9 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
     int span, band;
     LoopCosts costs;
     int prices[ENDINGS];
-    if (!PyArg_ParseTuple(args, "y*y*ii(iiiii)(iii)", &letters, &centres, &span, &band,
+    if (!PyArg_ParseTuple(args, "y*y*ii(iiiii)(ii)", &letters, &centres, &span, &band,
                           &costs.open, &costs.step, &costs.gap, &costs.weak, &costs.drift,
-                          &prices[0], &prices[1], &prices[2]))
+                          &prices[0], &prices[1]))
         return NULL;
     long n = centres.len / (long)sizeof(int32_t);
     const int32_t *centre = centres.buf;
@@ -93,8 +93,8 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "span, band or centre out of range");
         goto done;
     }
-    found = PyBytes_FromStringAndSize(NULL, ENDINGS * n * (long)sizeof(Hairpin));
-    ladders = PyBytes_FromStringAndSize(NULL, ENDINGS * n * COLUMNS);
+    found = PyBytes_FromStringAndSize(NULL, MOST * n * (long)sizeof(Hairpin));
+    ladders = PyBytes_FromStringAndSize(NULL, MOST * n * COLUMNS);
     work = hairpin_work(span, band);
     if (!found || !ladders || !work) {
         if (!PyErr_Occurred())

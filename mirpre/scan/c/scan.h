@@ -42,12 +42,15 @@ typedef struct {
 } Hairpin;
 
 /* Ways to weigh a hairpin's length, each of which may end it elsewhere. */
-#define ENDINGS 3
+#define ENDINGS 2
 
-/* The best hairpin of at most span nt around a centre: outermost letters i and j with
-   |i + j - 2 * centre| <= 2 * band. Then, along its stem, the best place to end it at each price
-   per nt (hundredths of kcal/mol). Writes up to ENDINGS hairpins with different ends, and a
-   ladder of COLUMNS for each; returns their number, 0 where nothing pairs. */
+/* The best hairpin of at most span nt around a centre, outermost letters i and j with
+   |i + j - 2 * centre| <= 2 * band, and the best of at most SHORT nt. Each gives a hairpin for
+   each price per nt (hundredths of kcal/mol): the part of its stem, from the loop on, that is
+   best at that price. Writes up to MOST hairpins with different ends, and a ladder of COLUMNS
+   for each; returns their number, 0 where nothing pairs. */
+#define SHORT 100
+#define MOST (2 * ENDINGS)
 typedef struct HairpinWork HairpinWork;
 HairpinWork *hairpin_work(int span, int band);
 void free_hairpin_work(HairpinWork *work);
