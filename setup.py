@@ -30,7 +30,7 @@ setup(
     ext_modules=[
         Extension(
             "mirpre.scan._search",
-            [f"mirpre/scan/c/{name}.c" for name in ("module", "stems", "hairpins")],
+            [f"mirpre/scan/c/{name}.c" for name in ("module", "stems", "hairpins", "network")],
             depends=["mirpre/scan/c/scan.h"],
             extra_compile_args=["-O3"] if os.name == "posix" else [],
         )

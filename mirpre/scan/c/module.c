@@ -121,11 +121,44 @@ done:
     return result;
 }
 
+static PyObject *scores(PyObject *self, PyObject *args)
+{
+    Py_buffer ladders, weights, biases;
+    if (!PyArg_ParseTuple(args, "y*y*y*", &ladders, &weights, &biases))
+        return NULL;
+    long n = ladders.len / COLUMNS;
+    PyObject *result = NULL;
+    if (weights.len != network_weights() * (long)sizeof(int16_t) ||
+        biases.len != network_biases() * (long)sizeof(int32_t))
+        PyErr_SetString(PyExc_ValueError, "weights of another network");
+    else if ((result = PyBytes_FromStringAndSize(NULL, n * (long)sizeof(int32_t))) != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        network_scores(ladders.buf, n, weights.buf, biases.buf,
+                       (int32_t *)PyBytes_AS_STRING(result));
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&ladders);
+    PyBuffer_Release(&weights);
+    PyBuffer_Release(&biases);
+    return result;
+}
+
+static PyObject *vectors(PyObject *self, PyObject *args)
+{
+    int wanted;
+    if (!PyArg_ParseTuple(args, "p", &wanted))
+        return NULL;
+    set_vectors(wanted);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     {"peaks", peaks, METH_VARARGS, "peaks(letters, span, scores) -> a byte per position"},
     {"places", places, METH_VARARGS, "places(peaks, least, radius) -> int32 positions"},
     {"hairpins", hairpins, METH_VARARGS,
      "hairpins(letters, places, span, band, costs, prices) -> (int32 start, end, energy; ladders)"},
+    {"scores", scores, METH_VARARGS, "scores(ladders, weights, biases) -> int32 scores"},
+    {"vectors", vectors, METH_VARARGS, "vectors(wanted): whether to use AVX2 where there is"},
     {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_search", NULL, -1, methods,

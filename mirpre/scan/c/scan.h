@@ -57,4 +57,14 @@ void free_hairpin_work(HairpinWork *work);
 int best_hairpins(const uint8_t *letters, long n, long centre, const LoopCosts *costs,
                   const int *prices, HairpinWork *work, Hairpin *found, uint8_t *ladders);
 
+/* Scores of n ladders, in 1/256 of a log-odds; weights and biases as network.c lays them out. */
+long network_weights(void);
+long network_biases(void);
+void network_scores(const uint8_t *ladders, long n, const int16_t *weights,
+                    const int32_t *biases, int32_t *scores);
+
+/* Whether AVX2 is used where the machine has it; tests compare both ways. */
+void set_vectors(int wanted);
+int vectors_wanted(void);
+
 #endif
