@@ -6,14 +6,13 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO, TypeVar
 
 import click
 
 from mirpre import __version__
-from mirpre.calling import StageSeconds
 from mirpre.calls import AMBIGUOUS, TRUNCATED
 from mirpre.cli.options import Source
 from mirpre.errors import RecordError
@@ -25,6 +24,7 @@ from mirpre.formats.regions import open_genome, read_regions
 from mirpre.hairpin import Hairpin
 from mirpre.parallel import WorkerPool
 from mirpre.provenance import command_line
+from mirpre.timing import StageSeconds
 
 Item = TypeVar("Item")
 
@@ -93,14 +93,24 @@ class Session:
             self.read += 1
             yield record
 
-    def progress(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The items, with a bar on a terminal that shows nothing else."""
-        if not sys.stderr.isatty() or sys.stdout.isatty():
+    def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
+        """The items, with a bar on a terminal that does not show the results."""
+        results_shown = output in (None, "-") and sys.stdout.isatty()
+        if results_shown or not sys.stderr.isatty():
             yield from items
             return
         from tqdm import tqdm
 
         yield from tqdm(items, unit=" records", file=sys.stderr, leave=False)
+
+    def write_each(
+        self, items: Iterable[Item], write: Callable[[Item], object], output: str | None
+    ) -> None:
+        """Write the items one by one, with progress."""
+        for item in self.progress(items, output):
+            start = time.perf_counter()
+            write(item)
+            self.times.add("write", time.perf_counter() - start)
 
     def finish(self, json_file: str | None, **details: Any) -> None:
         """Say once what the user should know, and write the summary where one is wanted."""
@@ -124,7 +134,7 @@ class Session:
             "viennarna": self.folded_by,
             "threads": self.threads,
             "records": {
-                "read": self.read,
+                "read": self.read + skipped,
                 **details.pop("records", {}),
                 **self.flags,
                 "skipped": skipped,

@@ -56,6 +56,3 @@ def rnn() -> keras.Model:
 
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {"cnn": cnn, "rnn": rnn}
-EPOCHS = {"cnn": 600, "rnn": 300}
-"""Epochs of the published recipe."""
-BATCH_SIZE = 200
