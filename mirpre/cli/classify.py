@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mirpre.cli.options import (
+    call_options,
     make_source,
     output_option,
     resolve_threads,
@@ -34,21 +35,7 @@ FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
     show_default=True,
     help="BED and GFF3 need a locus in each record's name.",
 )
-@click.option(
-    "-m",
-    "--model",
-    default="cnn",
-    show_default=True,
-    metavar="NAME|FOLDER",
-    help="Bundled: cnn (fast), rnn (an LSTM network, slower). Or a folder with a model of yours.",
-)
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    show_default="the model's own, 0.5 for cnn and rnn",
-    help="Call records with at least this probability.",
-)
-@click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
+@call_options
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
 @click.option(
     "--batch-size",

@@ -5,55 +5,16 @@ The work is done in C (``c/stems.c``, ``c/hairpins.c``) with integers only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.scan import _search
+from mirpre.scan.settings import SearchSettings
 
 COLUMNS: int = _search.COLUMNS
 """Columns of a ladder, a hairpin's two arms side by side, as the network reads it."""
-
-
-class StemScores(NamedTuple):
-    """What the stem search gains by a pair and loses by what is unpaired."""
-
-    gc: int = 3
-    au: int = 2
-    gu: int = 1
-    mismatch: int = 4
-    gap: int = 6
-
-
-class LoopCosts(NamedTuple):
-    """Prices of the hairpin model beside Turner's stacks and loops, in tenths of kcal/mol."""
-
-    open: int = 6
-    step: int = 8
-    gap: int = 14
-    weak: int = 4
-    drift: int = 3
-
-
-@dataclass(frozen=True)
-class SearchSettings:
-    """Where to look, and how a hairpin is cut out."""
-
-    span: int = 150
-    """Longest hairpin, nt."""
-    least: int = 22
-    """Lowest stem score of a place."""
-    radius: int = 12
-    """A place has the highest score within so many nt."""
-    band: int = 8
-    """How far, in nt, a hairpin's centre may lie from its place."""
-    stems: StemScores = StemScores()
-    loops: LoopCosts = LoopCosts()
-    prices: tuple[int, int] = (0, 20)
-    """A place gives several hairpins, nested in one another: the best at each price per nt, in
-    hundredths of kcal/mol. Which end is right, the network tells better than an energy."""
 
 
 class Found(NamedTuple):

@@ -1,0 +1,89 @@
+"""What a scan looks for, and the presets. docs/scan.md states what each finds and costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MERGE_ROUNDS = 4
+"""How far chains of overlapping hairpins are followed; see merge.py."""
+
+
+class StemScores(NamedTuple):
+    """What the stem search gains by a pair and loses by what is unpaired."""
+
+    gc: int = 3
+    au: int = 2
+    gu: int = 1
+    mismatch: int = 4
+    gap: int = 6
+
+
+class LoopCosts(NamedTuple):
+    """Prices of the hairpin model beside Turner's stacks and loops, in tenths of kcal/mol."""
+
+    open: int = 6
+    step: int = 8
+    gap: int = 14
+    weak: int = 4
+    drift: int = 3
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """Where to look, and how a hairpin is cut out."""
+
+    span: int = 150
+    """Longest hairpin, nt."""
+    least: int = 22
+    """Lowest stem score of a place."""
+    radius: int = 12
+    """A place has the highest score within so many nt."""
+    band: int = 8
+    """How far, in nt, a hairpin's centre may lie from its place."""
+    stems: StemScores = StemScores()
+    loops: LoopCosts = LoopCosts()
+    prices: tuple[int, int] = (0, 20)
+    """A place gives several hairpins, nested in one another: the best at each price per nt, in
+    hundredths of kcal/mol. Which end is right, the network tells better than an energy."""
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """What a scan looks for."""
+
+    search: SearchSettings = SearchSettings()
+    network: str = "animal"
+    least_score: int = 0
+    """Lowest score of the network, in 1/256 of a log-odds, of a hairpin that is kept."""
+    min_length: int = 50
+    soft_mask: bool = False
+    fold: bool = False
+    """Whether the candidates come folded by ViennaRNA."""
+
+    @property
+    def margin(self) -> int:
+        """Letters beside a stretch on which its hairpins can depend."""
+        search = self.search
+        return (2 * MERGE_ROUNDS + 5) * search.span + search.radius + search.band
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How deep a scan looks."""
+
+    span: int
+    """Longest hairpin, nt, unless the user sets another."""
+    least_stem: int
+    """Lowest stem score of a place (stage 1)."""
+    network: str
+    least_score: int
+    """Lowest score of the network (stage 3), in 1/256 of a log-odds."""
+
+
+PRESETS = {
+    "fast": Preset(150, 22, "animal", 512),
+    "default": Preset(150, 20, "animal", 0),
+    "sensitive": Preset(150, 18, "animal", -512),
+}
+DEFAULT_PRESET = "default"
