@@ -33,11 +33,13 @@ class Provenance:
         ]
 
 
-def command_line(leave_out: Collection[str] = ()) -> str:
-    """The command as the user could type it again, without some options and their values."""
+def command_line(leave_out: Collection[str] = (), flags: Collection[str] = ()) -> str:
+    """The command as the user could type it again, without some options and flags."""
     words = sys.argv[1:]
     for at in reversed(range(len(words))):
         option, has_value, _ = words[at].partition("=")
-        if option in leave_out:
+        if option in flags:
+            del words[at]
+        elif option in leave_out:
             del words[at : at + (1 if has_value else 2)]
     return shlex.join(["mirpre", *words]).replace("\n", " ")

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from mirpre.cli.options import (
@@ -19,17 +13,9 @@ from mirpre.cli.options import (
 )
 from mirpre.scan.settings import DEFAULT_PRESET, LONGEST, PRESETS, ScanSettings, SearchSettings
 
-if TYPE_CHECKING:
-    from mirpre.candidates import Candidate, ScannedBatch
-    from mirpre.cli.session import Session
-    from mirpre.formats.genome import Stretch
-
 CANDIDATE_FORMATS = ("fasta", "folded", "bed", "gff3", "tsv")
 CALL_FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
 FORMATS = (*CANDIDATE_FORMATS, "jsonl")
-NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json")
-"""Options that do not change the result and are left out of the command in its header."""
-
 
 @click.command("scan-genome", short_help="Find precursor hairpins in a genome, both strands.")
 @click.argument("genome", type=INPUT_FILE)
@@ -118,10 +104,8 @@ def command(
     """
     output_format = output_format or ("tsv" if classify else "fasta")
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
-        with_classify = "goes with" if classify else "needs"
-        other = "does not go with" if classify else "needs"
-        del with_classify
-        raise click.UsageError(f"--format {output_format} {other} --classify.")
+        needs = "does not go with" if classify else "needs"
+        raise click.UsageError(f"--format {output_format} {needs} --classify.")
     if not classify and (only_positive or threshold is not None):
         raise click.UsageError("--threshold and --only-positive need --classify.")
     if (regions or bed) and genome == "-":
@@ -139,21 +123,17 @@ def command(
     )
     if settings.search.span < min_length:
         raise click.UsageError("--max-length is below --min-length.")
-    from mirpre.cli.session import Session
-    from mirpre.formats.opening import open_output
-    from mirpre.provenance import command_line
+    from mirpre.cli.scan_session import ScanSession
 
-    session = Session(resolve_threads(threads))
-    session.command = command_line(leave_out=NO_DIFFERENCE)
-    run = _Run(session, settings, genome, regions, bed, output)
-    with run.candidates(resume) as candidates, open_output(output) as out:
+    session = ScanSession(resolve_threads(threads), settings, output)
+    with session.candidates(genome, regions, bed, resume) as candidates:
         if classify:
             from mirpre.cli.calls import write_calls
 
             details = write_calls(
                 (candidate.hairpin for candidate in candidates),
                 session,
-                out,
+                output,
                 output_format,
                 model=model,
                 threshold=threshold,
@@ -161,10 +141,10 @@ def command(
             )
         else:
             from mirpre.formats.candidates import CANDIDATE_WRITERS
+            from mirpre.formats.opening import open_output
 
-            write = CANDIDATE_WRITERS[output_format](out, run.header_lines())
-            for candidate in candidates:
-                write(candidate)
-            details = {"records": {"written": run.found}}
-    run.forget()
-    session.finish(json_file, letters=run.letters, **details)
+            details = {}
+            with open_output(output) as out:
+                write = CANDIDATE_WRITERS[output_format](out, session.header_lines(sensitivity))
+                session.write_each(candidates, write, output)
+    session.finish(json_file, genome_letters=session.letters, sensitivity=sensitivity, **details)

@@ -25,6 +25,7 @@ class Journal:
     def __init__(self, stream: BinaryIO, name: str, made_by: dict[str, Any]) -> None:
         self._stream = stream
         self._name = name
+        made_by = json.loads(json.dumps(made_by))
         head = (json.dumps(made_by, sort_keys=True) + "\n").encode()
         stream.seek(0)
         found = stream.readline()

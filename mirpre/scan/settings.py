@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+LONGEST = 1000
+"""The longest hairpin, in nt, that the search can be asked for."""
+
 MERGE_ROUNDS = 4
 """How far chains of overlapping hairpins are followed; see merge.py."""
 
