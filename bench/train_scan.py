@@ -37,7 +37,9 @@ def read_fasta(path):
 
 def family(name):
     """let-7, mir-17 ... from names like hsa-let-7a-1; species, copies and variants are cut."""
-    match = re.match(r"[a-z0-9]+-(let-7|lin-4|bantam|lsy-6|iab|mir-?[a-z]*\d*-?\d+|.+)", name.lower())
+    match = re.match(
+        r"[a-z0-9]+-(let-7|lin-4|bantam|lsy-6|iab|mir-?[a-z]*\d*-?\d+|.+)", name.lower()
+    )
     return match[1] if match else name
 
 
@@ -147,12 +149,22 @@ def fit(model, data, epochs, seed):
     (x, y, w), (vx, vy, vw) = data
     steps = epochs * (len(x) // 512)
     model.compile(
-        keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, steps), weight_decay=1e-4),
+        keras.optimizers.AdamW(
+            keras.optimizers.schedules.CosineDecay(2e-3, steps), weight_decay=1e-4
+        ),
         keras.losses.BinaryCrossentropy(from_logits=True),
         jit_compile=True,
     )
     keras.utils.set_random_seed(seed)
-    model.fit(x, y, sample_weight=w, validation_data=(vx, vy, vw), batch_size=512, epochs=epochs, verbose=2)
+    model.fit(
+        x,
+        y,
+        sample_weight=w,
+        validation_data=(vx, vy, vw),
+        batch_size=512,
+        epochs=epochs,
+        verbose=2,
+    )
 
 
 def main():
@@ -214,8 +226,12 @@ def main():
         for recall in (0.8, 0.9, 0.95, 0.98, 0.99):
             at = np.quantile(test, 1 - recall)
             share = 1 - np.searchsorted(against, at) / len(against)
-            print(f"  supported precursors of test families: recall {recall:.2f} at {at:.2f}, passes {share:.5f}", flush=True)
-        write_network(model, args.output, {"name": args.output.name, "round": round_, "span": args.span})
+            print(
+                f"  test families: recall {recall:.2f} at {at:.2f}, passes {share:.5f}", flush=True
+            )
+        write_network(
+            model, args.output, {"name": args.output.name, "round": round_, "span": args.span}
+        )
 
 
 if __name__ == "__main__":

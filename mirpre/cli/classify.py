@@ -14,8 +14,56 @@ from mirpre.cli.options import (
     threads_option,
 )
 
-if TYPE_CHECKING:
-    from mirpre.calls import Call
+FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
+
+
+@click.command("classify", short_help="Tell pre-miRNA hairpins from others.")
+@source_options("classify")
+@output_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    default="tsv",
+    show_default=True,
+    help="BED and GFF3 need a locus in each record's name.",
+)
+@call_options
+@click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=512,
+    show_default=True,
+    help="Records that the network reads at once.",
+)
+@threads_option
+@run_options
+def command(
+    input: str | None,
+    bed: str | None,
+    genome: str | None,
+    output: str | None,
+    output_format: str,
+    model: str,
+    threshold: float | None,
+    only_positive: bool,
+    structure: bool,
+    batch_size: int,
+    threads: int,
+    skip_invalid: str | None,
+    json_file: str | None,
+) -> None:
+    """Give each hairpin its probability of being a pre-miRNA, and a call.
+
+    INPUT is FASTA, RNAfold's text or dimer text, told by content; '-' or nothing is standard
+    input. The table has the columns id, length, mfe (kcal/mol), probability, call (pre-miRNA or
+    other) and flags: 'truncated' for records longer than 180 nt, of which the model reads the
+    first 180, and 'ambiguous' for records with other letters than A, C, G, T and U.
+    """
+    source = make_source(input, bed, genome)
+    if structure and output_format in ("bed", "fasta"):
+        raise click.UsageError(f"--structure does not go with --format {output_format}.")
     from mirpre.cli.calls import write_calls
     from mirpre.cli.session import Session
 

@@ -17,6 +17,7 @@ CANDIDATE_FORMATS = ("fasta", "folded", "bed", "gff3", "tsv")
 CALL_FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
 FORMATS = (*CANDIDATE_FORMATS, "jsonl")
 
+
 @click.command("scan-genome", short_help="Find precursor hairpins in a genome, both strands.")
 @click.argument("genome", type=INPUT_FILE)
 @output_option

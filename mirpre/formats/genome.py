@@ -153,9 +153,7 @@ def read_bed_regions(lines: Lines, lengths: dict[str, int]) -> Iterator[Locus]:
         elif int(fields[1]) >= int(fields[2]):
             problem = f"start {fields[1]} is not before end {fields[2]}"
         elif int(fields[2]) > lengths[fields[0]]:
-            problem = (
-                f"end {fields[2]} lies beyond {fields[0]}, which has {lengths[fields[0]]} nt"
-            )
+            problem = f"end {fields[2]} lies beyond {fields[0]}, which has {lengths[fields[0]]} nt"
         if problem:
             raise MirpreError(problem, file=lines.name, line=lines.number)
         yield Locus(fields[0], int(fields[1]), int(fields[2]))

@@ -92,8 +92,6 @@ class Gff3Writer:
             format_probability(call.probability),
             locus.strand,
             ".",
-            ";".join(
-                f"{key}={escape_attribute(value)}" for key, value in attributes.items()
-            ),
+            ";".join(f"{key}={escape_attribute(value)}" for key, value in attributes.items()),
         )
         self._out.write("\t".join(fields) + "\n")

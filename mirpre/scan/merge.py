@@ -9,7 +9,7 @@ from mirpre.scan.settings import MERGE_ROUNDS
 
 
 def best_loci(
-    starts: NDArray[np.int32], ends: NDArray[np.int32], rank: NDArray[np.int64]
+    starts: NDArray[np.int64], ends: NDArray[np.int64], rank: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Positions, in their order, of the hairpins of one strand that are kept.
 
@@ -38,7 +38,7 @@ def best_loci(
 
 
 def _overlaps(
-    starts: NDArray[np.int32], ends: NDArray[np.int32]
+    starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs that share at least half of the shorter one."""
     n = len(starts)

@@ -21,6 +21,7 @@ from mirpre.scan.settings import ScanSettings
 from mirpre.scan.shortlist import LadderNetwork, load_network
 from mirpre.timing import StageSeconds
 
+
 def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     """All stages on some stretches.
 
@@ -38,9 +39,7 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     first = np.array(offsets, np.int64)
 
     letters = to_letters(text, soft_mask=settings.soft_mask)
-    rows = [
-        _strand(strand, letters, settings, network, times) for strand in (0, 1)
-    ]
+    rows = [_strand(strand, letters, settings, network, times) for strand in (0, 1)]
     table = np.concatenate(rows)
     owner = np.searchsorted(first, table[:, 0], "right") - 1
     shift = np.array([stretch.start for stretch in batch], np.int64) - first
@@ -91,11 +90,11 @@ def _strand(
     hairpins, scores = hairpins[passing], scores[passing]
     times.add("network", clock() - begin)
     rows = np.column_stack([hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]])
-    rows = np.unique(rows, axis=0)  # sorted by start, too
+    rows = np.unique(rows.astype(np.int64), axis=0)  # sorted by start, too
     order = np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))
     rank = np.empty(len(rows), np.int64)
     rank[order] = np.arange(len(rows))
-    rows = rows[best_loci(rows[:, 0], rows[:, 1], rank)].astype(np.int64)
+    rows = rows[best_loci(rows[:, 0], rows[:, 1], rank)]
     if strand:
         rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
     rows[:, 3] = -rows[:, 2]

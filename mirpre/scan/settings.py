@@ -32,6 +32,10 @@ class LoopCosts(NamedTuple):
     drift: int = 3
 
 
+STEM_SCORES = StemScores()
+LOOP_COSTS = LoopCosts()
+
+
 @dataclass(frozen=True)
 class SearchSettings:
     """Where to look, and how a hairpin is cut out."""
@@ -44,18 +48,21 @@ class SearchSettings:
     """A place has the highest score within so many nt."""
     band: int = 8
     """How far, in nt, a hairpin's centre may lie from its place."""
-    stems: StemScores = StemScores()
-    loops: LoopCosts = LoopCosts()
+    stems: StemScores = STEM_SCORES
+    loops: LoopCosts = LOOP_COSTS
     prices: tuple[int, int] = (0, 20)
     """A place gives several hairpins, nested in one another: the best at each price per nt, in
     hundredths of kcal/mol. Which end is right, the network tells better than an energy."""
+
+
+SEARCH = SearchSettings()
 
 
 @dataclass(frozen=True)
 class ScanSettings:
     """What a scan looks for."""
 
-    search: SearchSettings = SearchSettings()
+    search: SearchSettings = SEARCH
     network: str = "animal"
     least_score: int = 0
     """Lowest score of the network, in 1/256 of a log-odds, of a hairpin that is kept."""

@@ -44,9 +44,8 @@ def ladder_network() -> keras.Model:
 
     x: Any = masked(ops.one_hot(codes, CODES), 1)
     for layer, channels in enumerate(CHANNELS):
-        x = layers.Conv1D(
-            channels, KERNEL, padding="same", activation="relu", name=f"conv{layer}"
-        )(x)
+        convolve = layers.Conv1D(channels, KERNEL, padding="same", name=f"conv{layer}")
+        x = ops.relu(convolve(x))
         x = layers.MaxPooling1D(2)(masked(x, 2**layer))
     x = layers.Flatten()(x)
     x = layers.Dropout(0.3)(x)
@@ -59,9 +58,9 @@ def integer_weights(model: keras.Model) -> tuple[NDArray[np.int16], NDArray[np.i
     """Weights and biases as network.c reads them; raises ValueError where a sum could overflow."""
     weights, biases = [], []
     for name in ("conv0", "conv1", "conv2", "dense", "last"):
-        kernel, bias = (np.asarray(part, np.float64) for part in model.get_layer(name).get_weights())
-        kernel = np.rint(kernel * _WEIGHT_ONE).astype(np.int64)
-        bias = np.rint(bias * _SUM_ONE).astype(np.int64)
+        parts = [np.asarray(part, np.float64) for part in model.get_layer(name).get_weights()]
+        kernel = np.rint(parts[0] * _WEIGHT_ONE).astype(np.int64)
+        bias = np.rint(parts[1] * _SUM_ONE).astype(np.int64)
         flat = kernel.reshape(-1, kernel.shape[-1])
         most = np.abs(flat).sum(0) * (256 if name == "conv0" else _LIMIT) + np.abs(bias)
         if most.max() >= 2**31 or np.abs(flat).max() >= 2**15:
@@ -79,8 +78,8 @@ def write_network(model: keras.Model, folder: Path, card: dict[str, Any]) -> Non
     """Write the weights files and a card that tells what they are."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
-    for name, values in zip((WEIGHTS, BIASES), integer_weights(model), strict=True):
-        content = values.tobytes()
+    weights, biases = integer_weights(model)
+    for name, content in ((WEIGHTS, weights.tobytes()), (BIASES, biases.tobytes())):
         (folder / name).write_bytes(content)
         files[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     text = json.dumps({"encoding": LADDER_ENCODING, **card, "files": files}, indent=2)
