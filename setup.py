@@ -30,8 +30,11 @@ setup(
     ext_modules=[
         Extension(
             "mirpre.scan._search",
-            [f"mirpre/scan/c/{name}.c" for name in ("module", "stems", "hairpins", "network")],
-            depends=["mirpre/scan/c/scan.h"],
+            [
+                f"mirpre/scan/c/{name}.c"
+                for name in ("module", "stems", "hairpins", "hairpin_rows", "network")
+            ],
+            depends=["mirpre/scan/c/scan.h", "mirpre/scan/c/hairpins.h"],
             extra_compile_args=["-O3"] if os.name == "posix" else [],
         )
     ],

@@ -89,8 +89,8 @@ def _strand(
     passing = scores >= settings.least_score
     hairpins, scores = hairpins[passing], scores[passing]
     times.add("network", clock() - begin)
-    rows = np.column_stack([hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]])
-    rows = np.unique(rows.astype(np.int64), axis=0)  # sorted by start, too
+    columns = [hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]]
+    rows = np.unique(np.column_stack(columns).astype(np.int64), axis=0)  # sorted by start, too
     order = np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))
     rank = np.empty(len(rows), np.int64)
     rank[order] = np.arange(len(rows))
