@@ -26,8 +26,8 @@ class LoopCosts(NamedTuple):
     """Prices of the hairpin model beside Turner's stacks and loops, in tenths of kcal/mol."""
 
     open: int = 6
-    step: int = 8
-    gap: int = 14
+    step: int = 6
+    gap: int = 12
     weak: int = 4
     drift: int = 3
 
@@ -42,9 +42,9 @@ class SearchSettings:
 
     span: int = 150
     """Longest hairpin, nt."""
-    least: int = 22
+    least: int = 18
     """Lowest stem score of a place."""
-    radius: int = 12
+    radius: int = 8
     """A place has the highest score within so many nt."""
     band: int = 8
     """How far, in nt, a hairpin's centre may lie from its place."""
@@ -92,8 +92,8 @@ class Preset:
 
 
 PRESETS = {
-    "fast": Preset(150, 22, "animal", 512),
-    "default": Preset(150, 20, "animal", 0),
-    "sensitive": Preset(150, 18, "animal", -512),
+    "fast": Preset(150, 20, "animal", 512),
+    "default": Preset(150, 18, "animal", 0),
+    "sensitive": Preset(150, 16, "animal", -512),
 }
 DEFAULT_PRESET = "default"

@@ -1,0 +1,205 @@
+"""Recall of the genome scan's stages against what they let through.
+
+Precursors of MirGeneDB (FASTA of *_pre sequences), each in its miRBase hairpin and real window
+where these are given, else between pieces of the windows' own flanks:
+
+    python bench/scan_recall.py --hairpins hairpin.fa --mature mature.fa \\
+        --supported supported.tsv \\
+        --windows hsa_real.fa --windows mmu_real.fa ... --flanks human_transcripts.fa \\
+        --mirgenedb hsa_mirgenedb.fa ... --species mmu --species cel --species dme \\
+        --genome yeast.fa --genome ecoli.fa
+
+Annotated genomes:  python bench/scan_recall.py --annotated ebv.fa ebv.mirna.bed
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from scan_data import by_species, judge, precursor_of, read_fasta, set_into, truth_in
+
+from mirpre.formats.genome import Stretch
+from mirpre.scan.letters import opposite_strand, to_letters
+from mirpre.scan.scanning import scan_batch
+from mirpre.scan.search import cut_out, places
+from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
+from mirpre.scan.shortlist import load_network
+
+SCORES = (-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4)
+
+
+def mirgenedb(path, hairpins, windows, flanks):
+    """Text and truths of a file of MirGeneDB precursors."""
+    records = []
+    for header, sequence in read_fasta(path):
+        n = len(sequence)
+        loop = (n // 2 - 3, n // 2 + 3)
+        hairpin = next((h for h in hairpins if sequence in h), None)
+        if hairpin:
+            at = hairpin.index(sequence)
+            whole = (at, at + n)
+            middle = (at + loop[0], at + loop[1])
+            truth = truth_in(header.split()[0], *whole, middle, (0, len(hairpin)))
+            records.append((hairpin, truth))
+        else:
+            records.append((sequence, truth_in(header.split()[0], 0, n, loop)))
+    return set_into(records, windows, flanks)
+
+
+def settings_of(preset, least_score=None):
+    return ScanSettings(
+        search=SearchSettings(span=preset.span, least=preset.least_stem),
+        network=preset.network,
+        least_score=preset.least_score if least_score is None else least_score,
+    )
+
+
+def whole(text):
+    return [Stretch("text", 0, text.encode(), 0, len(text))]
+
+
+def report(name, text, truths, real, presets):
+    """Lines of recall: search alone, then each preset's cascade with merging."""
+    letters = to_letters(text.encode())
+    for preset_name in presets:
+        preset = PRESETS[preset_name]
+        settings = settings_of(preset)
+        found = cut_out(letters, places(letters, settings.search), settings.search)
+        long_enough = found.hairpins[:, 1] - found.hairpins[:, 0] >= settings.min_length
+        starts, ends = found.hairpins[long_enough, 0], found.hairpins[long_enough, 1]
+        covered, exact = judge(truths, starts, ends)
+        share = f"{real.mean():.2f}" if real is not None else "1.00"
+        missed = [t.name for t, ok in zip(truths, exact, strict=True) if not ok]
+        print(
+            f"{name}\t{preset_name}\tsearch\t{len(truths)}\t{share}\t{covered.mean():.4f}\t"
+            f"{exact.mean():.4f}\t{' '.join(missed[:8])}"
+        )
+        kept = [
+            c.locus for c in scan_batch(settings, whole(text)).candidates if c.locus.strand == "+"
+        ]
+        covered, exact = judge(truths, [k.start for k in kept], [k.end for k in kept])
+        print(
+            f"{name}\t{preset_name}\tcascade\t{len(truths)}\t{share}\t{covered.mean():.4f}\t"
+            f"{exact.mean():.4f}\t"
+        )
+
+
+def curve(sets, genomes, preset):
+    """Recall over all sets, and candidates per Mb of each genome, by the network's threshold."""
+    print("\nstage 3 curve: threshold (log-odds), recall (covers, ends), candidates per Mb")
+    print("threshold\tcovers\tends\t" + "\t".join(Path(g).name for g in genomes))
+    texts = [
+        to_letters("".join(s + "N" * 400 for _, s in read_fasta(genome)).encode())
+        for genome in genomes
+    ]
+    network = load_network(preset.network)
+
+    def scored(letters):
+        settings = settings_of(preset)
+        found = cut_out(letters, places(letters, settings.search), settings.search)
+        keep = found.hairpins[:, 1] - found.hairpins[:, 0] >= settings.min_length
+        return found.hairpins[keep], network.scores(found.ladders[keep])
+
+    scored_sets = [(truths, *scored(to_letters(text.encode()))) for text, truths, _ in sets]
+    for score in SCORES:
+        marks = [
+            judge(truths, h[s >= 256 * score, 0], h[s >= 256 * score, 1])
+            for truths, h, s in scored_sets
+        ]
+        covered, exact = (np.concatenate([m[k] for m in marks]).mean() for k in (0, 1))
+        rates = []
+        for letters in texts:
+            text = letters.translate(bytes.maketrans(bytes([0, 1, 2, 3, 128]), b"ACGUN")).decode()
+            result = scan_batch(settings_of(preset, 256 * score), whole(text))
+            size = sum(letters.count(code) for code in range(4))
+            rates.append(f"{len(result.candidates) / size * 1e6:.0f}")
+        print(f"{score}\t{covered:.4f}\t{exact:.4f}\t" + "\t".join(rates), flush=True)
+
+
+def annotated(genome, bed, presets):
+    """Recall of the loci of a BED file in their genome, on the right strand."""
+    contigs = {header.split()[0]: s for header, s in read_fasta(genome)}
+    truths = {}
+    with open(bed, encoding="utf-8") as lines:
+        for line in lines:
+            contig, start, end, name, _, strand = line.rstrip("\n").split("\t")[:6]
+            truths.setdefault((contig, strand), []).append((int(start), int(end), name))
+    for preset_name in presets:
+        settings = settings_of(PRESETS[preset_name])
+        total = ok = close = 0
+        missed = []
+        for (contig, strand), loci in truths.items():
+            text = contigs[contig]
+            kept = scan_batch(settings, whole(text)).candidates
+            search = to_letters(text.encode())
+            if strand == "-":
+                search = opposite_strand(search)
+            found = cut_out(search, places(search, settings.search), settings.search).hairpins
+            starts, ends = found[:, 0], found[:, 1]
+            if strand == "-":
+                starts, ends = len(text) - ends, len(text) - starts
+            here = [
+                truth_in(name, s, e, ((s + e) // 2 - 3, (s + e) // 2 + 3)) for s, e, name in loci
+            ]
+            by_search, _ = judge(here, starts, ends)
+            same = [c.locus for c in kept if c.locus.strand == strand]
+            by_cascade, _ = judge(here, [k.start for k in same], [k.end for k in same])
+            total += len(here)
+            ok += by_search.sum()
+            close += by_cascade.sum()
+            missed += [t.name for t, hit in zip(here, by_cascade, strict=True) if not hit]
+        print(
+            f"{Path(genome).name}\t{preset_name}\tsearch {ok}/{total}\tcascade {close}/{total}\t"
+            f"missed {' '.join(missed)}"
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--hairpins")
+    parser.add_argument("--mature")
+    parser.add_argument("--supported")
+    for option in ("windows", "flanks", "mirgenedb", "species", "genome"):
+        parser.add_argument(f"--{option}", action="append", default=[])
+    parser.add_argument("--annotated", nargs=2, action="append", default=[])
+    parser.add_argument("--preset", action="append", choices=list(PRESETS))
+    parser.add_argument("--plants", action="store_true", help="--species are plants")
+    args = parser.parse_args()
+    presets = args.preset or list(PRESETS)
+    for genome, bed in args.annotated:
+        annotated(genome, bed, presets)
+    if not (args.mirgenedb or args.species):
+        return
+    windows = [s for path in args.windows for _, s in read_fasta(path)]
+    flanks = [s for path in args.flanks for _, s in read_fasta(path) if len(s) > 400]
+    hairpins = read_fasta(args.hairpins)
+    groups = by_species(read_fasta(args.mature))
+    print("set\tpreset\tstage\tprecursors\tin real windows\tcovers\tends\tmissed")
+    sets = []
+    for path in args.mirgenedb:
+        text, truths, real = mirgenedb(path, [s for _, s in hairpins], windows, flanks)
+        sets.append((text, truths, real))
+        report(Path(path).stem, text, truths, real, presets)
+    supported = set()
+    if args.supported:
+        with open(args.supported, encoding="utf-8") as lines:
+            supported = {line.split("\t")[0] for line in lines}
+    for species in args.species:
+        records = []
+        for header, sequence in hairpins:
+            name, accession = header.split()[:2]
+            if name.startswith(species + "-") and (not supported or accession in supported):
+                truth = precursor_of(name, sequence, groups)
+                if truth:
+                    records.append((sequence, truth))
+        text, truths, real = set_into(records, windows, flanks)
+        sets.append((text, truths, real))
+        report(f"miRBase {species}", text, truths, real, presets)
+    if args.genome:
+        curve(sets, args.genome, PRESETS[presets[0]])
+
+
+if __name__ == "__main__":
+    main()
