@@ -173,8 +173,11 @@ fill_rows_avx2(const uint8_t *letters, long centre, const LoopCosts *costs, Hair
         const __m128i three = _mm_loadu_si128((const __m128i *)(letters + first + d));
         /* A shuffle gives 0 where the index has its high bit set, as OTHER has. */
         const __m128i other = _mm_and_si128(_mm_or_si128(five, three), _mm_set1_epi8((char)OTHER));
+        /* OTHER must not be shifted into the next byte. */
+        const __m128i shifted =
+            _mm_slli_epi16(_mm_and_si128(three, _mm_set1_epi8(3)), 2);
         const __m128i letters_index =
-            _mm_or_si128(_mm_or_si128(five, _mm_slli_epi16(three, 2)), other);
+            _mm_or_si128(_mm_or_si128(five, shifted), other);
         const __m128i kind = _mm_shuffle_epi8(kinds, letters_index);
         const __m128i stacked =
             stack_energies(_mm_or_si128(_mm_slli_epi16(kind, 3), kind_2));

@@ -24,10 +24,10 @@ typedef struct {
     uint8_t mismatch, gap;
 } Table;
 
-static void diagonal_plain(const uint8_t *x, const uint8_t *y, int cells, const Table *t,
-                           const uint8_t *h1, uint8_t *h2, uint8_t *best)
+static void diagonal_from(int i, const uint8_t *x, const uint8_t *y, int cells, const Table *t,
+                          const uint8_t *h1, uint8_t *h2, uint8_t *best)
 {
-    for (int i = 0; i < cells; i++) {
+    for (; i < cells; i++) {
         uint8_t index = x[i] | y[i];
         int pair = h2[i + 1] + (index & OTHER ? 0 : t->table[index]) - t->mismatch;
         int gap = (h1[i] > h1[i + 1] ? h1[i] : h1[i + 1]) - t->gap;
@@ -37,6 +37,12 @@ static void diagonal_plain(const uint8_t *x, const uint8_t *y, int cells, const 
         if (h > best[i])
             best[i] = (uint8_t)h;
     }
+}
+
+static void diagonal_plain(const uint8_t *x, const uint8_t *y, int cells, const Table *t,
+                           const uint8_t *h1, uint8_t *h2, uint8_t *best)
+{
+    diagonal_from(0, x, y, cells, t, h1, h2, best);
 }
 
 #ifdef HAVE_AVX2
@@ -51,7 +57,8 @@ diagonal_avx2(const uint8_t *x, const uint8_t *y, int cells, const Table *t, con
     const __m256i ceiling = _mm256_set1_epi8((char)CEILING);
 #define LOAD(p) _mm256_loadu_si256((const __m256i *)(p))
 #define STORE(p, v) _mm256_storeu_si256((__m256i *)(p), v)
-    for (int i = 0; i < cells; i += LANES) {
+    int i = 0;
+    for (; i + LANES <= cells; i += LANES) {
         /* A shuffle gives 0 where the index has its high bit set, as OTHER has. */
         __m256i gain = _mm256_shuffle_epi8(table, _mm256_or_si256(LOAD(x + i), LOAD(y + i)));
         __m256i pair = _mm256_subs_epu8(_mm256_adds_epu8(LOAD(h2 + i + 1), gain), mismatch);
@@ -62,6 +69,7 @@ diagonal_avx2(const uint8_t *x, const uint8_t *y, int cells, const Table *t, con
     }
 #undef LOAD
 #undef STORE
+    diagonal_from(i, x, y, cells, t, h1, h2, best);
 }
 #endif
 
