@@ -53,14 +53,15 @@ static void multiply_plain(const int16_t *x, int pairs, const int16_t *weights, 
 }
 
 #ifdef HAVE_AVX2
-__attribute__((target("avx2"))) static void
-multiply_avx2(const int16_t *x, int pairs, const int16_t *weights, int outs, int32_t *acc)
+/* vectors is a constant wherever this is inlined, so that the sums stay in registers. */
+__attribute__((target("avx2"), always_inline)) static inline void
+multiply_vectors(const int16_t *x, int pairs, const int16_t *weights, const int vectors,
+                 int32_t *acc)
 {
     __m256i sum[WIDEST / 8];
-    const int vectors = outs / 8;
     for (int v = 0; v < vectors; v++)
         sum[v] = _mm256_loadu_si256((const __m256i *)(acc + 8 * v));
-    for (int p = 0; p < pairs; p++, weights += 2 * outs) {
+    for (int p = 0; p < pairs; p++, weights += 16 * vectors) {
         int32_t both;
         memcpy(&both, x + 2 * p, sizeof both);
         if (!both)
@@ -74,6 +75,15 @@ multiply_avx2(const int16_t *x, int pairs, const int16_t *weights, int outs, int
     }
     for (int v = 0; v < vectors; v++)
         _mm256_storeu_si256((__m256i *)(acc + 8 * v), sum[v]);
+}
+
+__attribute__((target("avx2"))) static void
+multiply_avx2(const int16_t *x, int pairs, const int16_t *weights, int outs, int32_t *acc)
+{
+    if (outs == 32)
+        multiply_vectors(x, pairs, weights, 4, acc);
+    else
+        multiply_vectors(x, pairs, weights, 6, acc);
 }
 #endif
 
