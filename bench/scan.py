@@ -132,7 +132,7 @@ def curve(args):
             whole = (text * (size * 1_000_000 // len(text) + 1))[: size * 1_000_000]
             path = Path(folder) / "genome.fa"
             path.write_text(">chr1\n" + whole + "\n")
-            seconds, cpu, _ = run_scan(path, "--classify", "-t", str(args.threads))
+            seconds, _, _ = run_scan(path, "--classify", "-t", str(args.threads))
             print(
                 f"{size} Mb\t{seconds:.1f} s\t{60 * size / seconds:.1f} Mb per minute", flush=True
             )
