@@ -54,13 +54,8 @@ def train(run: Run, data: Path, folder: str, *args: object) -> subprocess.Comple
         *("train", "--positive", data / "expected" / "hairpins.dimers"),
         *("--negative", data / "expected" / "regions.folded", "--epochs", 3, "-t", 1),
         *("--batch-size", 4, "--test-records", 4, "--data", "test records", "-o", folder, *args),
+        warnings="ignore",  # those inside TensorFlow are not ours to mend
     )
-
-
-@pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Warnings inside TensorFlow are not ours to mend.
-    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
 
 
 @pytest.mark.parametrize("model", ["cnn", "rnn"])
