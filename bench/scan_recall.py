@@ -20,10 +20,11 @@ from scan_data import by_species, judge, precursor_of, read_fasta, set_into, tru
 
 from mirpre.formats.genome import Stretch
 from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.scanning import scan_batch
+from mirpre.scan.scanning import best_of, scan_batch, score_hairpins
 from mirpre.scan.search import cut_out, places
 from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
 from mirpre.scan.shortlist import load_network
+from mirpre.timing import StageSeconds
 
 SCORES = (-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4)
 
@@ -84,23 +85,30 @@ def report(name, text, truths, real, presets):
         )
 
 
-def curve(sets, genomes, preset):
+def curve(sets, genomes, preset, plot):
     """Recall over all sets, and candidates per Mb of each genome, by the network's threshold."""
-    print("\nstage 3 curve: threshold (log-odds), recall (covers, ends), candidates per Mb")
-    print("threshold\tcovers\tends\t" + "\t".join(Path(g).name for g in genomes))
-    texts = [
-        to_letters("".join(s + "N" * 400 for _, s in read_fasta(genome)).encode())
-        for genome in genomes
-    ]
-    network = load_network(preset.network)
+    settings, network = settings_of(preset), load_network(preset.network)
 
     def scored(letters):
-        settings = settings_of(preset)
-        found = cut_out(letters, places(letters, settings.search), settings.search)
-        keep = found.hairpins[:, 1] - found.hairpins[:, 0] >= settings.min_length
-        return found.hairpins[keep], network.scores(found.ladders[keep])
+        return score_hairpins(letters, settings, network, StageSeconds())
 
+    genome_scores = []
+    for genome in genomes:
+        letters = to_letters("".join(s + "N" * 400 for _, s in read_fasta(genome)).encode())
+        size = sum(letters.count(code) for code in range(4)) / 1e6
+        strands = (letters, opposite_strand(letters))
+        hits = [scored(strand) for strand in strands]
+        genome_scores.append((size, hits))
+        found = [len(places(strand, settings.search)) // 4 for strand in strands]
+        merged = sum(len(best_of(h, s)) for h, s in hits)
+        hairpins = sum(len(h) for h, _ in hits)
+        print(
+            f"{Path(genome).name}: per Mb, both strands: {sum(found) / size:.0f} places, "
+            f"{hairpins / size:.0f} hairpins, {merged / size:.0f} when merged"
+        )
+    print("\nthreshold\tcovers\tends\t" + "\t".join(Path(g).name for g in genomes))
     scored_sets = [(truths, *scored(to_letters(text.encode()))) for text, truths, _ in sets]
+    table = []
     for score in SCORES:
         marks = [
             judge(truths, h[s >= 256 * score, 0], h[s >= 256 * score, 1])
@@ -108,12 +116,34 @@ def curve(sets, genomes, preset):
         ]
         covered, exact = (np.concatenate([m[k] for m in marks]).mean() for k in (0, 1))
         rates = []
-        for letters in texts:
-            text = letters.translate(bytes.maketrans(bytes([0, 1, 2, 3, 128]), b"ACGUN")).decode()
-            result = scan_batch(settings_of(preset, 256 * score), whole(text))
-            size = sum(letters.count(code) for code in range(4))
-            rates.append(f"{len(result.candidates) / size * 1e6:.0f}")
-        print(f"{score}\t{covered:.4f}\t{exact:.4f}\t" + "\t".join(rates), flush=True)
+        for size, hits in genome_scores:
+            passed = sum(len(best_of(h[s >= 256 * score], s[s >= 256 * score])) for h, s in hits)
+            rates.append(passed / size)
+        table.append((covered, *rates))
+        shown = "\t".join(f"{rate:.0f}" for rate in rates)
+        print(f"{score}\t{covered:.4f}\t{exact:.4f}\t{shown}", flush=True)
+    if plot:
+        draw(np.array(table), [Path(g).stem for g in genomes], plot)
+
+
+def draw(table, names, path):
+    """Recall against candidates per Mb, one line a genome."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6, 4))
+    for column, name in enumerate(names, 1):
+        axes.plot(table[:, column], 100 * table[:, 0], marker="o", label=name)
+    for k, score in enumerate(SCORES):
+        axes.annotate(str(score), (table[k, 1], 100 * table[k, 0]), fontsize=7)
+    axes.set_xscale("log")
+    axes.set_xlabel("candidates per Mb, both strands")
+    axes.set_ylabel("precursors with a candidate (%)")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
 
 
 def annotated(genome, bed, presets):
@@ -165,7 +195,8 @@ def main():
         parser.add_argument(f"--{option}", action="append", default=[])
     parser.add_argument("--annotated", nargs=2, action="append", default=[])
     parser.add_argument("--preset", action="append", choices=list(PRESETS))
-    parser.add_argument("--plants", action="store_true", help="--species are plants")
+    parser.add_argument("--plot", help="draw the curve here (needs matplotlib)")
+    parser.add_argument("--plants", action="store_true", help="take MIR names of --species")
     args = parser.parse_args()
     presets = args.preset or list(PRESETS)
     for genome, bed in args.annotated:
@@ -190,7 +221,8 @@ def main():
         records = []
         for header, sequence in hairpins:
             name, accession = header.split()[:2]
-            if name.startswith(species + "-") and (not supported or accession in supported):
+            wanted = args.plants == ("MIR" in name) and (not supported or accession in supported)
+            if name.startswith(species + "-") and wanted:
                 truth = precursor_of(name, sequence, groups)
                 if truth:
                     records.append((sequence, truth))
@@ -198,7 +230,7 @@ def main():
         sets.append((text, truths, real))
         report(f"miRBase {species}", text, truths, real, presets)
     if args.genome:
-        curve(sets, args.genome, PRESETS[presets[0]])
+        curve(sets, args.genome, PRESETS[presets[0]], args.plot)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class ScanSession(Session):
         self.letters = 0
         """Letters of the genome that have been searched."""
         self._output = output
-        self._read_share: Callable[[], float | None] = lambda: None
+        self._letters_in_all: Callable[[int], float | None] = lambda done: None
 
     def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
         """The items; the bar is in letters of the genome and not in records."""
@@ -95,9 +95,7 @@ class ScanSession(Session):
         with tqdm(unit="nt", unit_scale=True, file=sys.stderr, leave=False) as bar:
             for result in results:
                 bar.update(result.letters)
-                share = self._read_share()
-                if share:
-                    bar.total = int(bar.n / share)
+                bar.total = self._letters_in_all(bar.n)
                 yield result
 
     @contextmanager
@@ -107,7 +105,7 @@ class ScanSession(Session):
         margin = self.settings.margin
         if not regions and bed is None:
             with open_blocks(path) as blocks:
-                self._read_share = lambda: blocks.read_share
+                self._letters_in_all = lambda done: done / (blocks.read_share or 1)
                 yield read_stretches(blocks, STRETCH, margin)
             return
         with open_genome(path) as genome:
@@ -117,7 +115,7 @@ class ScanSession(Session):
                 with open_lines(bed) as lines:
                     wanted += read_bed_regions(lines, lengths)
             total = sum(region.end - region.start for region in wanted)
-            self._read_share = lambda: self.letters / total if total else None
+            self._letters_in_all = lambda done: total
             yield region_stretches(genome, wanted, STRETCH, margin)
 
     def _made_by(self, regions: tuple[str, ...], bed: str | None) -> dict[str, Any]:

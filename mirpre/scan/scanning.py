@@ -72,34 +72,44 @@ def _strand(
     times: StageSeconds,
 ) -> NDArray[np.int64]:
     """Rows of start, end (in forward positions), strand and score: one strand's best loci."""
-    clock = time.perf_counter
-    begin = clock()
     if strand:
         letters = opposite_strand(letters)
-    centres = places(letters, settings.search)
-    times.add("stems", clock() - begin)
-    begin = clock()
-    hairpins, ladders = cut_out(letters, centres, settings.search)
-    length = hairpins[:, 1] - hairpins[:, 0]
-    long_enough = length >= settings.min_length
-    hairpins, ladders = hairpins[long_enough], ladders[long_enough]
-    times.add("hairpins", clock() - begin)
-    begin = clock()
-    scores = network.scores(ladders)
+    hairpins, scores = score_hairpins(letters, settings, network, times)
     passing = scores >= settings.least_score
-    hairpins, scores = hairpins[passing], scores[passing]
-    times.add("network", clock() - begin)
+    rows = best_of(hairpins[passing], scores[passing])
+    if strand:
+        rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
+    return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2]])
+
+
+def score_hairpins(
+    letters: bytes, settings: ScanSettings, network: LadderNetwork, times: StageSeconds
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Stages 1 to 3 on one strand: hairpins that are long enough, and their scores."""
+    begin = time.perf_counter()
+    centres = places(letters, settings.search)
+    searched = time.perf_counter()
+    hairpins, ladders = cut_out(letters, centres, settings.search)
+    long_enough = hairpins[:, 1] - hairpins[:, 0] >= settings.min_length
+    hairpins, ladders = hairpins[long_enough], ladders[long_enough]
+    cut = time.perf_counter()
+    scores = network.scores(ladders)
+    times.add("stems", searched - begin)
+    times.add("hairpins", cut - searched)
+    times.add("network", time.perf_counter() - cut)
+    return hairpins, scores
+
+
+def best_of(hairpins: NDArray[np.int32], scores: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Rows of start, end and score: the best locus of each place, by score, then by energy."""
     columns = [hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]]
     rows = np.unique(np.column_stack(columns).astype(np.int64), axis=0)  # sorted by start, too
     order = np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))
     rank = np.empty(len(rows), np.int64)
     rank[order] = np.arange(len(rows))
-    rows = rows[best_loci(rows[:, 0], rows[:, 1], rank)]
-    if strand:
-        rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
-    rows[:, 3] = -rows[:, 2]
-    rows[:, 2] = strand
-    return rows
+    kept = rows[best_loci(rows[:, 0], rows[:, 1], rank), :3]
+    kept[:, 2] *= -1
+    return kept
 
 
 def _folded(candidates: list[Candidate], times: StageSeconds) -> list[Candidate]:
