@@ -26,7 +26,7 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
-    package_data={"mirpre": ["py.typed", "models/weights/*/*", "scan/weights/*/*"]},
+    package_data={"mirpre": ["py.typed", "models/weights/*/*", "scan/*.pyi", "scan/weights/*/*"]},
     ext_modules=[
         Extension(
             "mirpre.scan._search",

@@ -95,5 +95,6 @@ PRESETS = {
     "fast": Preset(150, 20, "animal", 512),
     "default": Preset(150, 18, "animal", 0),
     "sensitive": Preset(150, 16, "animal", -512),
+    "plant": Preset(400, 18, "animal", -512),
 }
 DEFAULT_PRESET = "default"
