@@ -57,14 +57,7 @@ def read_stretches(blocks: Blocks, size: int, margin: int) -> Iterator[Stretch]:
             continue
         if contig is None:
             raise FileError("no FASTA: it must start with '>name'", file=blocks.name)
-        strange = part.translate(None, _LETTERS)
-        if strange:
-            at = start + len(held) + part.index(strange[:1]) + 1
-            raise FileError(
-                f"{chr(strange[0])!r} at position {at:,} of contig {contig!r} is no nucleotide "
-                "letter (A, C, G, T, U and the IUPAC codes are)",
-                file=blocks.name,
-            )
+        _check_letters(part, contig, start + len(held), blocks.name)
         held += part
         while start + len(held) >= own + size + margin:
             end = own + size
@@ -75,6 +68,17 @@ def read_stretches(blocks: Blocks, size: int, margin: int) -> Iterator[Stretch]:
             start = keep
     if contig is not None:
         yield from _cut(contig, held, start, own, size, margin)
+
+
+def _check_letters(sequence: bytes, contig: str, start: int, file: str) -> None:
+    strange = sequence.translate(None, _LETTERS)
+    if strange:
+        at = start + sequence.index(strange[:1]) + 1
+        raise FileError(
+            f"{chr(strange[0])!r} at position {at:,} of contig {contig!r} is no nucleotide "
+            "letter (A, C, G, T, U and the IUPAC codes are)",
+            file=file,
+        )
 
 
 def _cut(
@@ -175,5 +179,6 @@ def region_stretches(
         for own in range(region.start, region.end, size):
             end = min(own + size, region.end)
             first = max(0, own - margin)
-            sequence = genome.fetch(region.contig, first, end + margin).encode("ascii")
+            sequence = genome.fetch(region.contig, first, end + margin).encode()
+            _check_letters(sequence, region.contig, first, genome.filename.decode())
             yield Stretch(region.contig, first, sequence, own, end, region.end)
