@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -180,5 +181,5 @@ def region_stretches(
             end = min(own + size, region.end)
             first = max(0, own - margin)
             sequence = genome.fetch(region.contig, first, end + margin).encode()
-            _check_letters(sequence, region.contig, first, genome.filename.decode())
+            _check_letters(sequence, region.contig, first, os.fsdecode(genome.filename))
             yield Stretch(region.contig, first, sequence, own, end, region.end)
