@@ -42,4 +42,6 @@ def command_line(leave_out: Collection[str] = (), flags: Collection[str] = ()) -
             del words[at]
         elif option in leave_out:
             del words[at : at + (1 if has_value else 2)]
+        elif words[at][:2] in leave_out:  # a short option and its value in one word
+            del words[at]
     return shlex.join(["mirpre", *words]).replace("\n", " ")

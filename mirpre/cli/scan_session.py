@@ -50,7 +50,15 @@ class ScanSession(Session):
 
     def header_lines(self, sensitivity: str) -> list[str]:
         """Lines for the ``#`` header of text outputs, without the ``#``."""
-        return [f"mirpre {__version__}", f"command: {self.command}", f"sensitivity: {sensitivity}"]
+        from mirpre.scan.shortlist import load_network
+
+        network = load_network(self.settings.network)
+        return [
+            f"mirpre {__version__}",
+            f"command: {self.command}",
+            f"sensitivity: {sensitivity}",
+            f"search-network-sha256: {network.sha256}",
+        ]
 
     @contextmanager
     def candidates(
