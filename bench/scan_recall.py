@@ -168,9 +168,11 @@ def annotated(genome, bed, presets):
             starts, ends = found[:, 0], found[:, 1]
             if strand == "-":
                 starts, ends = len(text) - ends, len(text) - starts
-            here = [
-                truth_in(name, s, e, ((s + e) // 2 - 3, (s + e) // 2 + 3)) for s, e, name in loci
-            ]
+            here = []
+            for s, e, name in loci:
+                # The annotated hairpins hold some lower stem: an eighth on either side.
+                n, middle = (e - s) // 8, (s + e) // 2
+                here.append(truth_in(name, s + n, e - n, (middle - 3, middle + 3), (s, e)))
             by_search, _ = judge(here, starts, ends)
             same = [c.locus for c in kept if c.locus.strand == strand]
             by_cascade, _ = judge(here, [k.start for k in same], [k.end for k in same])

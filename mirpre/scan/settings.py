@@ -92,9 +92,9 @@ class Preset:
 
 
 PRESETS = {
-    "fast": Preset(150, 20, "animal", 512),
-    "default": Preset(150, 18, "animal", 0),
-    "sensitive": Preset(150, 16, "animal", -512),
+    "fast": Preset(150, 20, "animal", 256),
+    "default": Preset(150, 18, "animal", -256),
+    "sensitive": Preset(150, 16, "animal", -768),
     "plant": Preset(400, 18, "animal", -512),
 }
 DEFAULT_PRESET = "default"
