@@ -128,7 +128,7 @@ def curve(args):
     """Seconds for more and more of a genome, repeated where it is short."""
     text = "".join(s for _, s in read_fasta(args.genome)).replace("U", "T")
     with tempfile.TemporaryDirectory() as folder:
-        for size in (1, 2, 5, 10, 20, 50):
+        for size in args.sizes:
             whole = (text * (size * 1_000_000 // len(text) + 1))[: size * 1_000_000]
             path = Path(folder) / "genome.fa"
             path.write_text(">chr1\n" + whole + "\n")
@@ -250,6 +250,8 @@ def main():
         else:
             command.add_argument("genome")
     commands.choices["stages"].add_argument("--letters", type=int, default=2_000_000)
+    sizes = (1, 2, 5, 10, 20, 50)
+    commands.choices["curve"].add_argument("--sizes", type=int, nargs="+", default=sizes)
     commands.choices["speed"].add_argument("--piece", type=int, default=20_000)
     args = parser.parse_args()
     args.run(args)
