@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from scan_data import by_species, judge, precursor_of, read_fasta, set_into, truth_in
+from train_scan import split_of
 
 from mirpre.formats.genome import Stretch
 from mirpre.scan.letters import opposite_strand, to_letters
@@ -35,15 +36,17 @@ def mirgenedb(path, hairpins, windows, flanks):
     for header, sequence in read_fasta(path):
         n = len(sequence)
         loop = (n // 2 - 3, n // 2 + 3)
-        hairpin = next((h for h in hairpins if sequence in h), None)
-        if hairpin:
+        named = next(((h, s) for h, s in hairpins if sequence in s), None)
+        name = header.split()[0]
+        if named:
+            name, hairpin = f"{name}={named[0].split()[0]}", named[1]
             at = hairpin.index(sequence)
             whole = (at, at + n)
             middle = (at + loop[0], at + loop[1])
-            truth = truth_in(header.split()[0], *whole, middle, (0, len(hairpin)))
+            truth = truth_in(name, *whole, middle, (0, len(hairpin)))
             records.append((hairpin, truth))
         else:
-            records.append((sequence, truth_in(header.split()[0], 0, n, loop)))
+            records.append((sequence, truth_in(name, 0, n, loop)))
     return set_into(records, windows, flanks)
 
 
@@ -82,6 +85,11 @@ def report(name, text, truths, real, presets):
         print(
             f"{name}\t{preset_name}\tcascade\t{len(truths)}\t{share}\t{covered.mean():.4f}\t"
             f"{exact.mean():.4f}\t"
+        )
+        held = np.array([split_of(t.name.split("=")[-1]) != "train" for t in truths])
+        print(
+            f"{name}\t{preset_name}\tcascade, families not trained on\t{held.sum()}\t\t"
+            f"{covered[held].mean():.4f}\t{exact[held].mean():.4f}\t"
         )
 
 
@@ -212,7 +220,7 @@ def main():
     print("set\tpreset\tstage\tprecursors\tin real windows\tcovers\tends\tmissed")
     sets = []
     for path in args.mirgenedb:
-        text, truths, real = mirgenedb(path, [s for _, s in hairpins], windows, flanks)
+        text, truths, real = mirgenedb(path, hairpins, windows, flanks)
         sets.append((text, truths, real))
         report(Path(path).stem, text, truths, real, presets)
     supported = set()

@@ -129,7 +129,7 @@ def main():
         predictor = Predictor(load_model_files(args.model))
         windows = [s for path in args.windows for _, s in read_fasta(path)]
         flanks = [s for path in args.flanks for _, s in read_fasta(path) if len(s) > 400]
-        hairpins = [s for _, s in read_fasta(args.hairpins)]
+        hairpins = read_fasta(args.hairpins)
         print("set\tthreshold\tloci\tcalled by the full search\t" + "\t".join(PRESETS))
         for path in args.mirgenedb:
             text, truths, _ = mirgenedb(path, hairpins, windows, flanks)

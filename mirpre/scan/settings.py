@@ -92,6 +92,7 @@ class Preset:
 
 
 PRESETS = {
+    "strict": Preset(150, 20, "animal", 1024),
     "fast": Preset(150, 20, "animal", 256),
     "default": Preset(150, 18, "animal", -256),
     "sensitive": Preset(150, 16, "animal", -768),
