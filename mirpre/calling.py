@@ -5,26 +5,16 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.calls import Call, flags_of
-from mirpre.encoding import one_hot
+from mirpre.calls import Call
+from mirpre.encoding import flags_of, one_hot
 from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.streams import chunked
-
-
-@dataclass
-class StageSeconds:
-    """Seconds of work per stage, summed over workers and threads."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def add(self, stage: str, seconds: float) -> None:
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+from mirpre.timing import StageSeconds
 
 
 def call(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mirpre.encoding import is_ambiguous, is_truncated
 from mirpre.hairpin import Hairpin
 
 POSITIVE = "pre-miRNA"
@@ -28,9 +27,3 @@ class Call:
     @property
     def label(self) -> str:
         return POSITIVE if self.is_positive else NEGATIVE
-
-
-def flags_of(hairpin: Hairpin) -> tuple[str, ...]:
-    """What a reader of the call should know about the record."""
-    flags = ((TRUNCATED, is_truncated(hairpin)), (AMBIGUOUS, is_ambiguous(hairpin)))
-    return tuple(flag for flag, applies in flags if applies)

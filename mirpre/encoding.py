@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mirpre.calls import AMBIGUOUS, TRUNCATED
 from mirpre.hairpin import Hairpin
 
 ENCODING = "dimer-onehot-180x12"
@@ -67,21 +68,11 @@ def one_hot(hairpins: Sequence[Hairpin]) -> NDArray[np.uint8]:
     return encoded
 
 
-def dimers(hairpin: Hairpin) -> list[str]:
-    """The dimers of the whole record, untruncated, such as ``["G(", "C.", "N."]``.
-
-    Raises ValueError for a record without a structure.
-    """
-    if hairpin.structure is None:
-        raise ValueError(f"record {hairpin.name!r} has no structure; fold it first")
-    return [base + symbol for base, symbol in zip(hairpin.sequence, hairpin.structure, strict=True)]
-
-
-def is_truncated(hairpin: Hairpin) -> bool:
-    """Whether the record is longer than the networks read."""
-    return len(hairpin) > LENGTH
-
-
-def is_ambiguous(hairpin: Hairpin) -> bool:
-    """Whether a letter other than A, U, G and C stands anywhere in the record."""
-    return bool(hairpin.sequence.strip(BASES))
+def flags_of(hairpin: Hairpin) -> tuple[str, ...]:
+    """What the encoding leaves out of a record: see TRUNCATED and AMBIGUOUS."""
+    flags = (
+        (TRUNCATED, len(hairpin) > LENGTH),
+        # strip stops at the first letter that is none of the four
+        (AMBIGUOUS, bool(hairpin.sequence.strip(BASES))),
+    )
+    return tuple(flag for flag, applies in flags if applies)

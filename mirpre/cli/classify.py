@@ -77,39 +77,40 @@ def command(
     source = make_source(input, bed, genome)
     if structure and output_format in ("bed", "fasta"):
         raise click.UsageError(f"--structure does not go with --format {output_format}.")
-    from mirpre.calling import call
     from mirpre.cli.session import Session
-    from mirpre.formats.calls import CALL_WRITERS
     from mirpre.formats.opening import open_output
-    from mirpre.models.inference import Predictor
-    from mirpre.models.registry import load_model_files
     from mirpre.provenance import Provenance
 
     session = Session(resolve_threads(threads))
-    files = load_model_files(model)
-    cutoff = files.threshold if threshold is None else threshold
     called = written = 0
-    with session.folded(source, skip_invalid) as records, open_output(output) as out:
-        # Loaded here and not above, since workers are forked before a library starts threads.
-        predictor = Predictor(files)
-        provenance = Provenance(
-            session.command, files.name, files.sha256, cutoff, session.folded_by
-        )
-        writer = CALL_WRITERS[output_format](out, provenance, structure)
+    with session.folded(source, skip_invalid) as records:
+        # Imported here, since the workers above are forked before a library starts threads.
+        from mirpre.calling import call
+        from mirpre.formats.calls import CALL_WRITERS
+        from mirpre.models.inference import Predictor
+        from mirpre.models.registry import load_model_files
+
+        files = load_model_files(model)
+        cutoff = files.threshold if threshold is None else threshold
         calls = call(
             records,
-            predictor,
+            Predictor(files),
             threshold=cutoff,
             batch_size=batch_size,
             threads=session.threads,
             times=session.times,
         )
-        for result in session.progress(calls):
-            session.flags.update(result.flags)
-            called += result.is_positive
-            if result.is_positive or not only_positive:
-                written += 1
-                writer.write(result)
+        with open_output(output) as out:
+            provenance = Provenance(
+                session.command, files.name, files.sha256, cutoff, session.folded_by
+            )
+            writer = CALL_WRITERS[output_format](out, provenance, structure)
+            for result in session.progress(calls, output):
+                session.flags.update(result.flags)
+                called += result.is_positive
+                if result.is_positive or not only_positive:
+                    written += 1
+                    writer.write(result)
     session.finish(
         json_file,
         records={"called": called, "written": written},

@@ -55,26 +55,30 @@ def command(
     if output_format == "npz" and output in (None, "-") and sys.stdout.isatty():
         raise click.UsageError("npz is binary: give -o FILE, or redirect standard output.")
     from mirpre.cli.session import Session
-    from mirpre.formats.arrays import write_npz
     from mirpre.formats.dimers import write_encoded
     from mirpre.formats.opening import open_binary_output, open_output
 
     session = Session(resolve_threads(threads))
     with session.folded(source, skip_invalid) as records:
-        encoded = session.progress(_flagged(records, session, output_format == "npz"))
+        flagged = _flagged(records, session, output_format == "npz")
+        shown = session.progress(flagged, output)
         if output_format == "npz":
+            # Imported here, since the workers above are forked before a library starts threads.
+            from mirpre.formats.arrays import write_npz
+
             with open_binary_output(output) as archive:
-                write_npz(archive, encoded)
+                write_npz(archive, shown)
         else:
             with open_output(output) as out:
-                for record in encoded:
+                for record in shown:
                     write_encoded(out, record)
     session.finish(json_file)
 
 
 def _flagged(records: Iterable[Hairpin], session: Session, cut: bool) -> Iterator[Hairpin]:
     """The records, counting the flags that they have; only arrays are cut, text is whole."""
-    from mirpre.calls import TRUNCATED, flags_of
+    from mirpre.calls import TRUNCATED
+    from mirpre.encoding import flags_of
 
     for record in records:
         session.flags.update(flag for flag in flags_of(record) if cut or flag != TRUNCATED)

@@ -13,7 +13,6 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from mirpre import __version__
-from mirpre.calling import StageSeconds
 from mirpre.calls import AMBIGUOUS, TRUNCATED
 from mirpre.cli.options import Source
 from mirpre.errors import RecordError
@@ -25,6 +24,7 @@ from mirpre.formats.regions import open_genome, read_regions
 from mirpre.hairpin import Hairpin
 from mirpre.parallel import WorkerPool
 from mirpre.provenance import command_line
+from mirpre.timing import StageSeconds
 
 Item = TypeVar("Item")
 
@@ -93,9 +93,10 @@ class Session:
             self.read += 1
             yield record
 
-    def progress(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The items, with a bar on a terminal that shows nothing else."""
-        if not sys.stderr.isatty() or sys.stdout.isatty():
+    def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
+        """The items, with a bar on a terminal that does not show the results."""
+        results_shown = output in (None, "-") and sys.stdout.isatty()
+        if results_shown or not sys.stderr.isatty():
             yield from items
             return
         from tqdm import tqdm
@@ -124,7 +125,7 @@ class Session:
             "viennarna": self.folded_by,
             "threads": self.threads,
             "records": {
-                "read": self.read,
+                "read": self.read + skipped,
                 **details.pop("records", {}),
                 **self.flags,
                 "skipped": skipped,

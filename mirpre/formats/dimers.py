@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from mirpre.encoding import dimers
 from mirpre.errors import Problem, RecordError
 from mirpre.formats.dotbracket import folded_problem, format_mfe
 from mirpre.formats.opening import Lines
@@ -54,5 +53,6 @@ def read_encoded(lines: Lines, on_invalid: InvalidHandler = raise_invalid) -> It
 
 
 def write_encoded(out: TextIO, hairpin: Hairpin) -> None:
-    """One folded record as one line."""
-    out.write(f"{hairpin.header}\t{format_mfe(hairpin.mfe)}\t{' '.join(dimers(hairpin))}\n")
+    """One folded record as one line, whatever its length."""
+    dimers = map("".join, zip(hairpin.sequence, hairpin.structure or "", strict=True))
+    out.write(f"{hairpin.header}\t{format_mfe(hairpin.mfe)}\t{' '.join(dimers)}\n")
