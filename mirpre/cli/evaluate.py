@@ -111,7 +111,7 @@ def command(
         scored = _score_calls(calls, labels, threshold)
     else:
         workers = resolve_threads(threads)
-        scored = _score_hairpins(positive, negative, models or ("cnn",), threshold, workers)
+        scored = _score_hairpins(positive, negative, models or ("cnn",), threshold, workers, output)
     _write(scored, output, json_file, bootstrap, seed)
     _draw(scored, roc, precision_recall)
 
@@ -137,6 +137,7 @@ def _score_hairpins(
     models: tuple[str, ...],
     threshold: float | None,
     threads: int,
+    output: str | None,
 ) -> list[Scored]:
     """Fold what needs it and score it with every model; only the probabilities are kept."""
     import numpy as np
@@ -164,7 +165,7 @@ def _score_hairpins(
             if path is not None:
                 session = Session(threads)
                 folded = stack.enter_context(session.folded(Source(path, None, None), None))
-                streams.append(counted(session.progress(folded), label))
+                streams.append(counted(session.progress(folded, output), label))
         predictors = [Predictor(file) for file in files]
         found = probabilities(chain.from_iterable(streams), predictors, threads)
     for path, label in sources:
