@@ -20,6 +20,7 @@ from mirpre.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from mirpre.formats.splits import SplitTable
     from mirpre.hairpin import Hairpin
     from mirpre.training.scoring import Scored
 
@@ -49,6 +50,21 @@ FIGURE_FORMATS = (".svg", ".png")
     type=INPUT_FILE,
     help="For --calls: a table with the columns id and label (positive or negative).",
 )
+@click.option(
+    "--split",
+    "split_file",
+    type=INPUT_FILE,
+    metavar="TABLE",
+    help="Measure only the records that this table of 'mirpre split' has in --set or --fold.",
+)
+@click.option(
+    "--set",
+    "set_name",
+    type=click.Choice(["train", "validation", "test"]),
+    show_default="test",
+    help="Of --split.",
+)
+@click.option("--fold", type=click.IntRange(min=1), help="Of --split, for a table of folds.")
 @output_option
 @click.option("--json", "json_file", type=OUTPUT_FILE, metavar="FILE", help="Also as JSON.")
 @click.option("--roc", type=OUTPUT_FILE, metavar="FILE", help="ROC curves, .svg or .png.")
@@ -81,6 +97,9 @@ def command(
     models: tuple[str, ...],
     calls: tuple[str, ...],
     labels: str | None,
+    split_file: str | None,
+    set_name: str | None,
+    fold: int | None,
     output: str | None,
     json_file: str | None,
     roc: str | None,
@@ -98,6 +117,10 @@ def command(
     sensitivity or specificity alone. Needs: pip install 'mirpre[train]'.
     """
     _check_sources(positive, negative, models, calls, labels)
+    if split_file is None and (set_name or fold):
+        raise click.UsageError("--set and --fold are parts of a table: --split.")
+    if split_file is not None and not (positive and negative):
+        raise click.UsageError("--split needs both --positive and --negative.")
     for figure in (roc, precision_recall):
         if figure and Path(figure).suffix not in FIGURE_FORMATS:
             raise click.UsageError(f"{figure}: figures end in {' or '.join(FIGURE_FORMATS)}.")
@@ -106,12 +129,14 @@ def command(
     from mirpre.training.extra import require
 
     require("measuring", "sklearn", *(["matplotlib"] if roc or precision_recall else []))
-    if calls:
-        assert labels is not None
+    if labels is not None:
         scored = _score_calls(calls, labels, threshold)
     else:
+        part = _read_part(split_file, set_name, fold) if split_file else None
         workers = resolve_threads(threads)
-        scored = _score_hairpins(positive, negative, models or ("cnn",), threshold, workers, output)
+        scored = _score_hairpins(
+            (positive, negative), models or ("cnn",), threshold, part, workers, output
+        )
     _write(scored, output, json_file, bootstrap, seed)
     _draw(scored, roc, precision_recall)
 
@@ -131,47 +156,67 @@ def _check_sources(
         raise click.UsageError("Nothing to measure: name --positive and --negative, or --calls.")
 
 
+def _read_part(split_file: str, set_name: str | None, fold: int | None) -> tuple[SplitTable, str]:
+    """The table and what stands in it for the records that are wanted."""
+    from mirpre.formats.opening import open_lines
+    from mirpre.formats.splits import read_split
+
+    with open_lines(split_file) as lines:
+        table = read_split(lines)
+    if table.has_folds and (fold is None or set_name or fold > table.folds):
+        raise click.UsageError(f"{split_file} has {table.folds} folds: name one with --fold.")
+    if not table.has_folds and fold is not None:
+        raise click.UsageError(f"{split_file} has sets and no folds: leave out --fold.")
+    return table, str(fold or set_name or "test")
+
+
 def _score_hairpins(
-    positive: str | None,
-    negative: str | None,
+    sources: tuple[str | None, str | None],
     models: tuple[str, ...],
     threshold: float | None,
+    part: tuple[SplitTable, str] | None,
     threads: int,
     output: str | None,
 ) -> list[Scored]:
-    """Fold what needs it and score it with every model; only the probabilities are kept."""
+    """Fold what needs it and score it with every model; only the probabilities are kept.
+
+    sources are the files of positives and negatives; part limits them to a part of a split.
+    """
     import numpy as np
 
     from mirpre.cli.session import Session
     from mirpre.errors import FileError
+    from mirpre.formats.labels import NEGATIVE, POSITIVE
     from mirpre.models.inference import Predictor
     from mirpre.models.registry import load_model_files
     from mirpre.training.scoring import Scored, probabilities
 
     files = [load_model_files(model) for model in models]
     names = _distinct([str(file.name) for file in files], list(models))
-    sources = [(path, is_precursor) for path, is_precursor in ((positive, True), (negative, False))]
-    counts = {True: 0, False: 0}
+    counts = {POSITIVE: 0, NEGATIVE: 0}
 
-    def counted(records: Iterable[Hairpin], is_precursor: bool) -> Iterator[Hairpin]:
+    def wanted(records: Iterable[Hairpin], label: str) -> Iterator[Hairpin]:
+        if part is not None:
+            table, name = part
+            records = (record for record, its in table.matched(records, label) if its == name)
         for record in records:
-            counts[is_precursor] += 1
+            counts[label] += 1
             yield record
 
     with ExitStack() as stack:
         # All workers are forked before a library starts threads.
         streams = []
-        for path, label in sources:
+        for path, label in zip(sources, counts, strict=True):
             if path is not None:
                 session = Session(threads)
                 folded = stack.enter_context(session.folded(Source(path, None, None), None))
-                streams.append(counted(session.progress(folded, output), label))
+                streams.append(wanted(session.progress(folded, output), label))
         predictors = [Predictor(file) for file in files]
         found = probabilities(chain.from_iterable(streams), predictors, threads)
-    for path, label in sources:
+    for path, label in zip(sources, counts, strict=True):
         if path is not None and not counts[label]:
             raise FileError("no records to measure", file=path)
-    is_precursor = np.arange(len(found[0])) < counts[True]
+    is_precursor = np.arange(len(found[0])) < counts[POSITIVE]
     return [
         Scored(
             name, file.threshold if threshold is None else threshold, is_precursor, p, file.sha256

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from mirpre.training.fit import Epoch
 from mirpre.training.scoring import Scored
 
 if TYPE_CHECKING:
@@ -54,7 +55,26 @@ def write_precision_recall(out: BinaryIO, scored: Sequence[Scored], file_format:
     _write(out, draw, file_format)
 
 
-def _write(out: BinaryIO, draw: Any, file_format: str) -> None:
+def write_learning_curves(out: BinaryIO, history: Sequence[Epoch], best: Epoch) -> None:
+    """Losses and validation accuracy by epoch, as PNG; a line marks the epoch that was kept.
+
+    The training loss holds dropout and the regularisation term, the validation loss neither.
+    """
+
+    def draw(axes: Axes) -> None:
+        epochs = [epoch.epoch for epoch in history]
+        axes.plot(epochs, [epoch.train_loss for epoch in history], label="training loss")
+        axes.plot(epochs, [epoch.validation_loss for epoch in history], label="validation loss")
+        accuracy = [epoch.validation_accuracy for epoch in history]
+        axes.plot(epochs, accuracy, label="validation accuracy")
+        axes.axvline(best.epoch, color="0.8", linewidth=1, label=f"kept: epoch {best.epoch}")
+        axes.set(xlabel="epoch", ylabel="cross-entropy (nats) or fraction", ylim=(0, 1.5))
+        axes.legend(loc="upper right", frameon=False)
+
+    _write(out, draw, "png")
+
+
+def _write(out: BinaryIO, draw: Callable[[Axes], None], file_format: str) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 

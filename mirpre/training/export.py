@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from mirpre import __version__
 from mirpre.encoding import ENCODING
 from mirpre.errors import FileError, ModelError
-from mirpre.formats.opening import open_output
+from mirpre.formats.opening import open_binary_output, open_output
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
+from mirpre.training.curves import write_learning_curves
 from mirpre.training.fit import predict
 from mirpre.training.recipe import Trained
 
@@ -42,8 +43,9 @@ LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "onnx", "tf2onnx"
 def write_model_folder(target: Path, trained: Trained, *, description: str, command: str) -> None:
     """Write a training run as a model folder, whole or not at all.
 
-    The folder holds ``model.onnx``, ``model.keras``, ``card.json`` and ``training.csv`` (losses of
-    each epoch); target must be absent or empty. description says in words what the records were.
+    The folder holds ``model.onnx``, ``model.keras``, ``card.json``, ``training.csv`` (losses of
+    each epoch) and ``learning_curves.png``; target must be absent or empty.
+    description says in words what the records were.
     """
     making = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -53,6 +55,8 @@ def write_model_folder(target: Path, trained: Trained, *, description: str, comm
             writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
+        with open_binary_output(str(making / "learning_curves.png")) as image:
+            write_learning_curves(image, trained.fit.history, trained.fit.best)
         card = {
             **trained.card,
             "training": {"data": description, "command": command, **trained.card["training"]},
