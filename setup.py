@@ -47,6 +47,7 @@ setup(
             "matplotlib>=3.7",
         ],
         "test": ["pytest>=8", "hypothesis>=6"],
+        "lint": ["ruff==0.17.*", "mypy==2.*"],
     },
     entry_points={"console_scripts": ["mirpre = mirpre.cli:main"]},
     classifiers=[

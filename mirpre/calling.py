@@ -41,7 +41,8 @@ def call(
             times.add("encode", time.perf_counter() - start)
             yield encoded
 
-    for probabilities in predictor.map(batches(), threads):
+    for probabilities, seconds in predictor.map(batches(), threads):
+        times.add("predict", seconds)
         for hairpin, value in zip(waiting.popleft(), probabilities.tolist(), strict=True):
             probability = round(value, 6)
             yield Call(hairpin, probability, probability >= threshold, flags_of(hairpin))

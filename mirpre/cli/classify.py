@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
 import click
 
 from mirpre.cli.options import (
@@ -12,6 +15,10 @@ from mirpre.cli.options import (
     source_options,
     threads_option,
 )
+
+if TYPE_CHECKING:
+    from mirpre.calls import Call
+    from mirpre.cli.session import Session
 
 FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
 
@@ -82,7 +89,7 @@ def command(
     from mirpre.provenance import Provenance
 
     session = Session(resolve_threads(threads))
-    called = written = 0
+    counts = {"called": 0, "written": 0}
     with session.folded(source, skip_invalid) as records:
         # Imported here, since the workers above are forked before a library starts threads.
         from mirpre.calling import call
@@ -105,14 +112,22 @@ def command(
                 session.command, files.name, files.sha256, cutoff, session.folded_by
             )
             writer = CALL_WRITERS[output_format](out, provenance, structure)
-            for result in session.progress(calls, output):
-                session.flags.update(result.flags)
-                called += result.is_positive
-                if result.is_positive or not only_positive:
-                    written += 1
-                    writer.write(result)
+            written = _counted(calls, session, counts, only_positive)
+            session.write_each(written, writer.write, output)
     session.finish(
         json_file,
-        records={"called": called, "written": written},
+        records=counts,
         model={"name": files.name, "sha256": files.sha256, "threshold": cutoff},
     )
+
+
+def _counted(
+    calls: Iterable[Call], session: Session, counts: dict[str, int], only_positive: bool
+) -> Iterator[Call]:
+    """The calls to write, counting all of them."""
+    for call in calls:
+        session.flags.update(call.flags)
+        counts["called"] += call.is_positive
+        if call.is_positive or not only_positive:
+            counts["written"] += 1
+            yield call

@@ -61,17 +61,15 @@ def command(
     session = Session(resolve_threads(threads))
     with session.folded(source, skip_invalid) as records:
         flagged = _flagged(records, session, output_format == "npz")
-        shown = session.progress(flagged, output)
         if output_format == "npz":
             # Imported here, since the workers above are forked before a library starts threads.
             from mirpre.formats.arrays import write_npz
 
             with open_binary_output(output) as archive:
-                write_npz(archive, shown)
+                write_npz(archive, session.progress(flagged, output))
         else:
             with open_output(output) as out:
-                for record in shown:
-                    write_encoded(out, record)
+                session.write_each(flagged, lambda record: write_encoded(out, record), output)
     session.finish(json_file)
 
 

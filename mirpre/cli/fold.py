@@ -41,6 +41,5 @@ def command(
 
     session = Session(resolve_threads(threads))
     with session.folded(source, skip_invalid) as records, open_output(output) as out:
-        for record in session.progress(records, output):
-            write_folded(out, record)
+        session.write_each(records, lambda record: write_folded(out, record), output)
     session.finish(json_file)

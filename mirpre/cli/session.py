@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO, TypeVar
 
@@ -102,6 +102,15 @@ class Session:
         from tqdm import tqdm
 
         yield from tqdm(items, unit=" records", file=sys.stderr, leave=False)
+
+    def write_each(
+        self, items: Iterable[Item], write: Callable[[Item], object], output: str | None
+    ) -> None:
+        """Write the items one by one, with progress."""
+        for item in self.progress(items, output):
+            start = time.perf_counter()
+            write(item)
+            self.times.add("write", time.perf_counter() - start)
 
     def finish(self, json_file: str | None, **details: Any) -> None:
         """Say once what the user should know, and write the summary where one is wanted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -52,14 +53,22 @@ class Predictor:
 
     def map(
         self, batches: Iterable[NDArray[np.uint8]], threads: int
-    ) -> Iterator[NDArray[np.float32]]:
-        """Probabilities of each batch, in order; at most threads + 1 batches are held."""
-        running: deque[Future[NDArray[np.float32]]] = deque()
+    ) -> Iterator[tuple[NDArray[np.float32], float]]:
+        """Probabilities of each batch and the seconds they took, in order.
+
+        At most threads + 1 batches are held.
+        """
+
+        def timed(batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
+            start = time.perf_counter()
+            return self.probabilities(batch), time.perf_counter() - start
+
+        running: deque[Future[tuple[NDArray[np.float32], float]]] = deque()
         failure: MirpreError | None = None
         with ThreadPoolExecutor(threads, thread_name_prefix="mirpre-inference") as executor:
             try:
                 for batch in batches:
-                    running.append(executor.submit(self.probabilities, batch))
+                    running.append(executor.submit(timed, batch))
                     if len(running) > threads:
                         yield running.popleft().result()
             except MirpreError as error:

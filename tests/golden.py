@@ -1,0 +1,30 @@
+"""Commands whose whole output is kept in test-data/expected."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+DATA = Path(__file__).parent.parent / "test-data"
+EXPECTED = DATA / "expected"
+
+_REGIONS = ["--bed", "regions.bed", "--genome", "genome.fa"]
+GOLDEN = {
+    "hairpins.folded": ["fold", "hairpins.fa"],
+    "hairpins.dimers": ["encode", "hairpins.fa"],
+    "hairpins.tsv": ["classify", "hairpins.fa", "--structure"],
+    "hairpins.rnn.tsv": ["classify", "hairpins.fa", "--model", "rnn"],
+    "hairpins.positive.fa": ["classify", "hairpins.fa", "--only-positive", "--format", "fasta"],
+    "regions.folded": ["fold", *_REGIONS],
+    "regions.bed": ["classify", *_REGIONS, "--format", "bed"],
+    "regions.gff3": ["classify", *_REGIONS, "--format", "gff3"],
+    "regions.jsonl": ["classify", *_REGIONS, "--format", "jsonl", "--structure"],
+}
+
+
+def run_golden(name: str, threads: int = 1) -> str:
+    """The output of a golden command, without its ``#`` lines that name versions and hashes."""
+    command = [sys.executable, "-m", "mirpre", *GOLDEN[name], "--threads", str(threads)]
+    done = subprocess.run(command, cwd=DATA, capture_output=True, text=True, check=True)
+    return "".join(line for line in done.stdout.splitlines(True) if not line.startswith("# "))
