@@ -103,6 +103,18 @@ def test_empty_input_gives_an_empty_result(run: Run, text: str) -> None:
     assert rows(done.stdout) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "file", "kind"),
+    [("fold", "hairpins.folded", "folded"), ("encode", "hairpins.dimers", "encoded")],
+)
+def test_a_step_that_is_done_already_is_not_done_in_silence(
+    run: Run, data: Path, command: str, file: str, kind: str
+) -> None:
+    done = run(command, data / "expected" / file)
+    assert done.returncode == 1
+    assert f"this is {kind} text already" in done.stderr
+
+
 def test_table_header_names_program_command_model_and_folder(run: Run) -> None:
     done = run("classify", "--threshold", "0.9", text=">a\nGGGAAAUCCC\n")
     head = [line for line in done.stdout.splitlines() if line.startswith("# ")]

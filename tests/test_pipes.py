@@ -138,6 +138,15 @@ def group_is_gone(group: int) -> bool:
     return False
 
 
+@pytest.mark.parametrize(("closed", "word"), [("<&-", "input"), (">&-", "output")])
+def test_closed_standard_streams_are_one_clear_line(data: Path, closed: str, word: str) -> None:
+    file = "" if word == "input" else "hairpins.fa"
+    done = shell(f"mirpre fold {file} {closed}", data)
+    assert done.returncode == 1
+    assert f"standard {word} is closed" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_full_disk_is_one_clear_line(data: Path) -> None:
     done = shell("mirpre fold hairpins.fa > /dev/full", data)
     assert done.returncode == 1

@@ -61,7 +61,8 @@ def main() -> int:
     try:
         with cli.make_context("mirpre", sys.argv[1:]) as context:
             cli.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as finished:
         return finished.exit_code
     except click.ClickException as error:

@@ -59,7 +59,7 @@ def command(
     from mirpre.formats.opening import open_binary_output, open_output
 
     session = Session(resolve_threads(threads))
-    with session.folded(source, skip_invalid) as records:
+    with session.folded(source, skip_invalid, takes=("fasta", "folded")) as records:
         flagged = _flagged(records, session, output_format == "npz")
         if output_format == "npz":
             # Imported here, since the workers above are forked before a library starts threads.

@@ -40,6 +40,9 @@ def command(
     from mirpre.formats.opening import open_output
 
     session = Session(resolve_threads(threads))
-    with session.folded(source, skip_invalid) as records, open_output(output) as out:
+    with (
+        session.folded(source, skip_invalid, takes=("fasta",)) as records,
+        open_output(output) as out,
+    ):
         session.write_each(records, lambda record: write_folded(out, record), output)
     session.finish(json_file)

@@ -57,7 +57,7 @@ def make_source(input: str | None, bed: str | None, genome: str | None) -> Sourc
         raise click.UsageError("--bed and --genome belong together.")
     if bed is not None and input is not None:
         raise click.UsageError("Give either INPUT or --bed with --genome, not both.")
-    if bed is None and input is None and sys.stdin.isatty():
+    if bed is None and input is None and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("No input: name a file, or pipe one in.")
     return Source(input, bed, genome)
 

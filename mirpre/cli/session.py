@@ -15,7 +15,7 @@ import click
 from mirpre import __version__
 from mirpre.calls import AMBIGUOUS, TRUNCATED
 from mirpre.cli.options import Source
-from mirpre.errors import RecordError
+from mirpre.errors import FileError, RecordError
 from mirpre.folding import FoldedChunk, fold, fold_sequences, viennarna_version
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.opening import open_lines, open_output
@@ -49,10 +49,23 @@ class Session:
         return viennarna_version() if self.kind == "fasta" else "not used, input is folded"
 
     @contextmanager
-    def folded(self, source: Source, skip_invalid: str | None) -> Iterator[Iterator[Hairpin]]:
-        """The source's records with structures: folded here, unless they came so."""
+    def folded(
+        self,
+        source: Source,
+        skip_invalid: str | None,
+        takes: tuple[str, ...] = ("fasta", "folded", "encoded"),
+    ) -> Iterator[Iterator[Hairpin]]:
+        """The source's records with structures: folded here, unless they came so.
+
+        Raises FileError for an input of a kind that the command does not take.
+        """
         with ExitStack() as stack:
             records = stack.enter_context(self._records(source, skip_invalid))
+            if self.kind not in takes:
+                raise FileError(
+                    f"this is {self.kind} text already; {' or '.join(takes)} input belongs here",
+                    file=source.name,
+                )
             if self.kind == "fasta":
                 workers: WorkerPool[list[str], FoldedChunk] = WorkerPool(
                     fold_sequences, self.threads
@@ -95,8 +108,8 @@ class Session:
 
     def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
         """The items, with a bar on a terminal that does not show the results."""
-        results_shown = output in (None, "-") and sys.stdout.isatty()
-        if results_shown or not sys.stderr.isatty():
+        results_shown = output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
+        if results_shown or sys.stderr is None or not sys.stderr.isatty():
             yield from items
             return
         from tqdm import tqdm

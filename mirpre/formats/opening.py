@@ -71,6 +71,8 @@ def open_lines(path: str) -> Iterator[Lines]:
     Raises FileError where it cannot be opened or read, or its compression is damaged.
     """
     name = "<stdin>" if path == "-" else path
+    if path == "-" and sys.stdin is None:
+        raise FileError("standard input is closed", file=name)
     try:
         raw = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
         compressed = cast(io.BufferedReader, raw).peek(2)[:2] == b"\x1f\x8b"
@@ -96,6 +98,8 @@ def open_binary_output(path: str | None) -> Iterator[BinaryIO]:
     are written directly. Raises FileError where the file cannot be made.
     """
     if path is None or path == "-":
+        if sys.stdout is None:
+            raise FileError("standard output is closed")
         yield cast(BinaryIO, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
