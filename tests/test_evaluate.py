@@ -5,6 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
+pytest.importorskip("sklearn", reason="needs mirpre[train]")
+
 from mirpre.cli.evaluate import command
 from mirpre.errors import FileError, MissingExtraError
 

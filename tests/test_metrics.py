@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+
+pytest.importorskip("sklearn", reason="needs mirpre[train]")
+
 from sklearn import metrics
 
 from mirpre.training.bootstrap import intervals, weighted_metrics

@@ -5,6 +5,9 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+pytest.importorskip("sklearn", reason="needs mirpre[train]")
+
 from sklearn.utils import shuffle
 
 from mirpre.cli.split import command

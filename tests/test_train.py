@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+pytest.importorskip("tensorflow", reason="needs mirpre[train]")
+
 from mirpre.cli import evaluate, split, train
 from mirpre.errors import FileError
 from mirpre.formats.opening import open_lines

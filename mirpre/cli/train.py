@@ -173,7 +173,10 @@ def command(
     checkpoint = Checkpoint(saved, {**run, "records": records.digest()}, checkpoint_every)
     load_tensorflow(workers)
     with _EpochBar(recipe.epochs) as bar:
-        trained = train(records, recipe, checkpoint=checkpoint, on_epoch=bar.update)
+        try:
+            trained = train(records, recipe, checkpoint=checkpoint, on_epoch=bar.update)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
     trained.card["training"]["split"] = {**division, **trained.card["training"]["split"]}
     write_model_folder(target, trained, description=data, command=command_line())
     checkpoint.remove()

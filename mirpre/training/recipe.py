@@ -41,7 +41,7 @@ class Records:
     is_precursor: NDArray[np.bool_]
     split: Split
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
         """Raise ValueError where there is nothing to train or to validate on."""
         for name, rows in (("training", self.split.train), ("validation", self.split.validation)):
             if not 0 < self.is_precursor[rows].sum() < len(rows):
@@ -112,8 +112,10 @@ def train(
 ) -> Trained:
     """Train a network; call load_tensorflow first.
 
-    With a checkpoint the run goes on from what it holds, and keeps it up to date.
+    With a checkpoint the run goes on from what it holds, and keeps it up to date. Raises
+    ValueError where the split leaves no positives or no negatives to train or validate on.
     """
+    records.check()
     import keras
 
     from mirpre.training.networks import NETWORKS
