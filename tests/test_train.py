@@ -19,9 +19,6 @@ from mirpre.training.recipe import Recipe, Records, load_tensorflow
 from mirpre.training.recipe import train as train_network
 from mirpre.training.splits import published_split
 
-# Keras' own, when it saves weights.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 FILES = ("--positive", "pos.dimers", "--negative", "neg.dimers")
 PAIR = {"A": "U", "U": "A", "G": "C", "C": "G"}
 

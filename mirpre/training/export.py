@@ -28,6 +28,7 @@ from mirpre.models.inference import Predictor
 from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
 from mirpre.training.curves import write_learning_curves
 from mirpre.training.fit import predict
+from mirpre.training.onnx_order import normalize
 from mirpre.training.recipe import Trained
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def write_model(
     bare = type(network).from_config(network.get_config())
     bare.set_weights(network.get_weights())
     predict(bare, check[:1])  # the exporter wants a network that has been called
-    bare.save(folder / KERAS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Keras about NumPy, and not for a user
+        bare.save(folder / KERAS)
     _export_onnx(bare, folder / ONNX)
     whole = {
         "name": card["network"],
@@ -134,6 +137,7 @@ def _export_onnx(model: keras.Model, file: Path) -> None:
     ):
         warnings.simplefilter("ignore")
         model.export(str(file), format="onnx", verbose=False)
+    normalize(file)
 
 
 def _installed(names: tuple[str, ...]) -> dict[str, str]:

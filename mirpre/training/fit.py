@@ -143,7 +143,7 @@ def fit(
 
 
 def _adam(model: keras.Model) -> list[NDArray[Any]]:
-    return [np.asarray(variable) for variable in model.optimizer.variables]
+    return [variable.numpy() for variable in model.optimizer.variables]
 
 
 def _restore(model: keras.Model, state: State) -> None:
