@@ -135,7 +135,7 @@ def table_1(paper):
         elif not found:
             rows.append([f"{upper}, split", "other seeds: not run", *"-------"])
         published = PUBLISHED_TABLE_1[network, "folds"]
-        cells = [f"{mean} ± {sd}" for mean, sd in published.values()]
+        cells = [f"{mean:.2f} ± {sd:.2f}" for mean, sd in published.values()]
         rows.append([f"{upper}, 10-fold", "published", *cells, "-", "-"])
         folds = paper.fold_metrics(network)
         if folds is None:
