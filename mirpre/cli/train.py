@@ -144,6 +144,7 @@ def command(
         raise click.UsageError("--fold needs a table of folds: --split.")
     from dataclasses import asdict
 
+    from mirpre.cli.session import warn
     from mirpre.provenance import command_line
     from mirpre.training.checkpoints import Checkpoint
     from mirpre.training.export import write_model_folder
@@ -177,6 +178,10 @@ def command(
             trained = train(records, recipe, checkpoint=checkpoint, on_epoch=bar.update)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+        except KeyboardInterrupt:
+            if saved.exists():
+                warn(f"{saved} holds the run up to its last checkpoint: go on with --resume")
+            raise
     trained.card["training"]["split"] = {**division, **trained.card["training"]["split"]}
     write_model_folder(target, trained, description=data, command=command_line())
     checkpoint.remove()

@@ -27,6 +27,7 @@ def normalize(file: Path) -> None:
     names[""] = ""  # stands for an optional input that is left out
     _sort(model.graph)
     _number(model.graph, names)
+    model.graph.doc_string = ""  # holds a number that counts traced functions
     onnx.save(model, str(file))
 
 
