@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from leakage_text import page
-from paper import DATA_TEXT, Paper
+from paper import DATA_TEXT, PATIENCE, Paper
 from runs import SHORT, mean_sd, measure, sequences, table
 from scipy.stats import binomtest
 
@@ -105,7 +105,7 @@ def families_held_out(paper, families):
         run = paper.work.trained(
             f"cnn-family-seed1-fold{fold}",
             *(*balanced, "--model", "cnn", "--seed", 1),
-            *("--split", split, "--fold", fold, "--data", DATA_TEXT),
+            *("--split", split, "--fold", fold, "--data", DATA_TEXT, "--patience", PATIENCE),
         )
         if run is not None:
             with open_lines(str(split)) as lines:
@@ -118,11 +118,12 @@ def families_held_out(paper, families):
     if len(found) > 1:
         cells = [mean_sd([values[m] for _, values in found], 1) for m in METRICS]
         rows.append([f"{len(found)} folds, mean ± SD", *cells])
+    folds = paper.fold_metrics("cnn")
     for name, some in (
         ("published split, seeds, mean ± SD", seeds_on_test(paper)),
-        ("random 10-fold, mean ± SD", paper.fold_metrics("cnn")),
+        (f"{len(folds)} of 10 random folds, mean ± SD", folds),
     ):
-        if some:
+        if len(some) > 1:
             rows.append([name, *(mean_sd([values[m] for values in some], 1) for m in METRICS)])
     return table(["test records", *(SHORT[m] for m in METRICS)], rows), len(found)
 

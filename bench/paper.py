@@ -36,6 +36,7 @@ from mirpre.training.splits import split_of_table
 
 NETWORKS = ("cnn", "rnn")
 FOLDS = 10
+PATIENCE = 100  # of all runs but those on the published split
 ALL = (*PUBLISHED_METRICS, "auc", "average_precision")
 SPECIES = {"mml": "Macaca mulatta", "mmu": "Mus musculus", "rno": "Rattus norvegicus"}
 DATA_TEXT = "Zheng et al. 2020 (doi 10.1186/s12859-020-3339-7)"
@@ -90,17 +91,17 @@ class Paper:
         return {seed: run for seed, run in runs.items() if run is not None}
 
     def fold_metrics(self, network):
-        """Metrics of each fold's test records, by a network that saw neither them nor the
-        validation fold; None unless all folds are there."""
+        """Metrics of the test records of each fold that was run."""
         found = []
         for fold in range(1, FOLDS + 1):
             run = self.works[network].trained(
                 f"{network}-cv-seed1-fold{fold}",
                 *(self.positives, self.negatives, "--model", network, "--seed", 1),
                 *("--split", self.folds_file, "--fold", fold, "--data", DATA_TEXT),
+                *("--patience", PATIENCE),
             )
             if run is None:
-                return None
+                continue
             rows = self._read_split(self.folds_file, fold).test
             labels, scores = self.labelled(run)
             found.append(measure(labels[rows], scores[rows])[0])
@@ -138,14 +139,18 @@ def table_1(paper):
         cells = [f"{mean:.2f} ± {sd:.2f}" for mean, sd in published.values()]
         rows.append([f"{upper}, 10-fold", "published", *cells, "-", "-"])
         folds = paper.fold_metrics(network)
-        if folds is None:
+        if len(folds) < 2:
             rows.append([f"{upper}, 10-fold", "not run", *"-------"])
             continue
         cells = [mean_sd([values[m] for values in folds]) for m in ALL]
-        rows.append([f"{upper}, 10-fold", "seed 1, mean ± SD of folds", *cells])
+        kept = "seed 1, mean ± SD of "
+        kept += (
+            "the folds" if len(folds) == FOLDS else f"**only {len(folds)} of the {FOLDS}** folds"
+        )
+        rows.append([f"{upper}, 10-fold", kept, *cells])
         means = {m: float(np.mean([values[m] for values in folds])) for m in ALL}
         floor = {m: mean for m, (mean, _) in published.items()}
-        misses += missed(f"{upper} 10-fold mean", means, floor)
+        misses += missed(f"{upper} mean of {len(folds)} folds", means, floor)
     return table(header, rows), misses
 
 
@@ -184,7 +189,7 @@ def table_2(paper):
         run = paper.works[network].trained(
             f"{network}-whole-seed1",
             *(paper.positives, paper.all_negatives, "--model", network, "--seed", 1),
-            *("--split", split, "--data", DATA_TEXT),
+            *("--split", split, "--data", DATA_TEXT, "--patience", PATIENCE),
         )
         if run is None:
             rows.append([what, "not run", "not run"])
