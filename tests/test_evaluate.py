@@ -1,4 +1,4 @@
-"""``mirpre evaluate`` on tables of calls."""
+"""``mirpre evaluate`` on tables of calls, and on hairpins with a bundled model."""
 
 import json
 
@@ -23,7 +23,7 @@ def tables(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(*arguments):
+def evaluate(*arguments):
     return CliRunner().invoke(command, arguments, catch_exceptions=False)
 
 
@@ -34,7 +34,7 @@ def rows(text):
 
 
 def test_calls_with_the_threshold_of_their_header(tables):
-    result = run("--calls", "one.tsv", "--calls", "two.tsv", "--labels", "labels.tsv")
+    result = evaluate("--calls", "one.tsv", "--calls", "two.tsv", "--labels", "labels.tsv")
     assert result.exit_code == 0
     found = rows(result.stdout)
     assert found["one", "records"] == "4"
@@ -46,13 +46,13 @@ def test_calls_with_the_threshold_of_their_header(tables):
 
 
 def test_threshold_of_the_user(tables):
-    result = run("--calls", "one.tsv", "--labels", "labels.tsv", "--threshold", "0.45")
+    result = evaluate("--calls", "one.tsv", "--labels", "labels.tsv", "--threshold", "0.45")
     assert rows(result.stdout)["one", "sensitivity"] == "0.5000"
 
 
 def test_json_and_figures(tables):
     options = ("--calls", "one.tsv", "--labels", "labels.tsv", "--json", "out.json")
-    result = run(*options, "--roc", "roc.svg", "--precision-recall", "pr.png", "-o", "out.tsv")
+    result = evaluate(*options, "--roc", "roc.svg", "--precision-recall", "pr.png", "-o", "out.tsv")
     assert result.exit_code == 0
     [model] = json.loads((tables / "out.json").read_text())["models"]
     assert model["metrics"]["auc"]["value"] == 0.75
@@ -61,7 +61,7 @@ def test_json_and_figures(tables):
     assert svg.startswith("<?xml")
     assert "one (AUC 75.00 %)" in svg
     assert (tables / "pr.png").read_bytes().startswith(b"\x89PNG")
-    run(*options, "--roc", "again.svg")
+    evaluate(*options, "--roc", "again.svg")
     assert (tables / "again.svg").read_text() == svg
 
 
@@ -72,8 +72,11 @@ def test_wrong_use(tables):
         ("--positive", "one.tsv", "--calls", "one.tsv", "--labels", "labels.tsv"),
         ("--calls", "one.tsv", "--labels", "labels.tsv", "--roc", "roc.pdf"),
         ("--positive", "one.tsv", "--roc", "roc.svg"),
+        ("--positive", "one.tsv", "--negative", "one.tsv", "--set", "test"),
+        ("--positive", "one.tsv", "--negative", "one.tsv", "--fold", "1"),
+        ("--positive", "one.tsv", "--split", "labels.tsv"),
     ):
-        assert run(*arguments).exit_code == 2
+        assert evaluate(*arguments).exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -92,11 +95,32 @@ def test_wrong_use(tables):
 def test_bad_tables(tables, file, text, message):
     (tables / file).write_text(text)
     with pytest.raises(FileError) as error:
-        run("--calls", "one.tsv", "--labels", "labels.tsv")
+        evaluate("--calls", "one.tsv", "--labels", "labels.tsv")
     assert message in str(error.value)
 
 
 def test_missing_extra(tables, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
     with pytest.raises(MissingExtraError, match=r"mirpre\[train\]"):
-        run("--calls", "one.tsv", "--labels", "labels.tsv")
+        evaluate("--calls", "one.tsv", "--labels", "labels.tsv")
+
+
+def test_hairpins_give_what_their_calls_give(run, data, tmp_path):
+    text = (data / "hairpins.fa").read_text()
+    records = [">" + record for record in text.split(">")[1:]]
+    is_precursor = [record.startswith(">hsa-") for record in records]
+    for name, label in (("pos.fa", True), ("neg.fa", False)):
+        some = [r for r, its in zip(records, is_precursor, strict=True) if its == label]
+        (tmp_path / name).write_text("".join(some))
+    labels = ["positive" if label else "negative" for label in is_precursor]
+    ids = [record.split()[0][1:] for record in records]
+    lines = [f"{name}\t{label}\n" for name, label in zip(ids, labels, strict=True)]
+    (tmp_path / "labels.tsv").write_text("id\tlabel\n" + "".join(lines))
+    run("classify", data / "hairpins.fa", "-o", "cnn.tsv")
+    found = run("evaluate", "--positive", "pos.fa", "--negative", "neg.fa").stdout
+    called = run("evaluate", "--calls", "cnn.tsv", "--labels", "labels.tsv").stdout
+    assert rows(found) == rows(called)
+    assert rows(found)["cnn", "records"] == str(len(records))
+    alone = rows(run("evaluate", "--negative", "neg.fa").stdout)
+    assert alone["cnn", "specificity"] == rows(found)["cnn", "specificity"]
+    assert alone["cnn", "auc"] == "NA"
