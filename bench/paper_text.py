@@ -72,10 +72,10 @@ the 8492 pseudo hairpins as `pseudo_hairpins_all.fa`, and the precursors of *Mac
 be stopped and goes on where it was; an interrupted run goes on from its checkpoint. `--train \
 cnn` trains the CNN alone; a run that is not in WORK is reported as not run.
 
-Time on two cores that other work shared: a CNN run on the published split 2.5 to 3.5 minutes, \
-so five seeds a quarter of an hour; a fold one to two minutes; on 70 % of all records five; \
-folding the 8492 pseudo hairpins half a minute a core. An LSTM run takes 40 minutes and more \
-(about 8 s an epoch on one core), so five seeds 3.5 hours and ten folds up to 7 hours.
+Time on two cores that other work shared: a CNN run of 600 epochs 2.5 to 3.5 minutes, so five \
+seeds a quarter of an hour; folding the 8492 pseudo hairpins on one core less than a minute; the \
+LSTM run that is bundled 54 minutes (about 8 s an epoch where a core is free), so that five seeds \
+take hours and ten folds most of a day. The script says on standard error how long each run took.
 
 The bundled weights, whose numbers stand here:
 
@@ -84,7 +84,7 @@ The bundled weights, whose numbers stand here:
 The recipe differs from the paper's in one point: the epoch with the lowest cross-entropy on the \
 validation records is kept, and not the last one. The test records choose nothing. Runs on the \
 published split have all 600 (RNN 300) epochs; the others end after 100 epochs without a better \
-one (`--patience 100`), which saves two thirds of the time and changes nothing that was seen: of \
+one (`--patience 100`), which saves most of the time and changes nothing that was seen: of \
 the seven CNN runs that were made in full (five seeds, two folds), all keep the same epoch (44 to \
 176) either way.
 
