@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from conftest import Run, rows
 
+from mirpre.cli.classify import FORMATS
+
 COMMANDS = ["fold", "encode", "classify", "train"]
 
 
@@ -35,6 +37,9 @@ def test_version_is_one_line(run: Run) -> None:
         ["fold", "--threads", "-1"],
         ["classify", "--threshold", "2"],
         ["classify", "--format", "bed", "--structure"],
+        ["classify", "--format", "bed", "--structure", "--also", "fasta", "x.fa"],
+        ["classify", "--also", "fasta", "-"],
+        ["classify", "-o", "x", "--also", "fasta", "x"],
         ["fold", "--bed", "-"],
     ],
 )
@@ -134,6 +139,32 @@ def test_threshold_and_only_positive(run: Run, data: Path) -> None:
         done = run("classify", data / "hairpins.fa", "--only-positive", "--threshold", threshold)
         expected = [r["id"] for r in everything if float(r["probability"]) >= threshold]
         assert [r["id"] for r in rows(done.stdout)] == expected
+
+
+def test_several_formats_of_one_run_are_those_of_single_runs(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    regions = ["classify", "--bed", data / "regions.bed", "--genome", data / "genome.fa"]
+    wanted = {kind: run(*regions, "--format", kind).stdout for kind in FORMATS}
+    also = [word for kind in FORMATS[1:] for word in ("--also", kind, f"calls.{kind}")]
+    found = {"tsv": run(*regions, *also).stdout}
+    for kind in FORMATS[1:]:
+        found[kind] = (tmp_path / f"calls.{kind}").read_text()
+    for kind in FORMATS:
+        assert without_head(found[kind]) == without_head(wanted[kind]) != ""
+
+
+def without_head(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.startswith("# "))
+
+
+def test_when_one_of_several_formats_fails_no_file_appears(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    done = run("classify", data / "hairpins.fa", "-o", "x.tsv", "--also", "bed", "x.bed")
+    assert done.returncode == 1
+    assert "no locus" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_npz_holds_what_the_text_says(run: Run, data: Path, tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
 from mirpre.cli.options import (
+    OUTPUT_FILE,
     make_source,
     output_option,
     resolve_threads,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from mirpre.cli.session import Session
 
 FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
+WITH_STRUCTURE = {"tsv", "gff3", "jsonl"}
 
 
 @click.command("classify", short_help="Tell pre-miRNA hairpins from others.")
@@ -33,6 +36,13 @@ FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
     default="tsv",
     show_default=True,
     help="BED and GFF3 need a locus in each record's name.",
+)
+@click.option(
+    "--also",
+    type=(click.Choice(FORMATS), OUTPUT_FILE),
+    multiple=True,
+    metavar="FORMAT FILE",
+    help="Write the same calls in another format too; may be repeated.",
 )
 @click.option(
     "-m",
@@ -65,6 +75,7 @@ def command(
     genome: str | None,
     output: str | None,
     output_format: str,
+    also: tuple[tuple[str, str], ...],
     model: str,
     threshold: float | None,
     only_positive: bool,
@@ -82,8 +93,11 @@ def command(
     first 180, and 'ambiguous' for records with other letters than A, C, G, T and U.
     """
     source = make_source(input, bed, genome)
-    if structure and output_format in ("bed", "fasta"):
+    if structure and not WITH_STRUCTURE & {output_format, *(kind for kind, _ in also)}:
         raise click.UsageError(f"--structure does not go with --format {output_format}.")
+    targets = [(output_format, output or "-"), *also]
+    if len({path for _, path in targets}) < len(targets):
+        raise click.UsageError("--output and each --also need files of their own.")
     from mirpre.cli.session import Session
     from mirpre.formats.opening import open_output
     from mirpre.provenance import Provenance
@@ -107,13 +121,21 @@ def command(
             threads=session.threads,
             times=session.times,
         )
-        with open_output(output) as out:
-            provenance = Provenance(
-                session.command, files.name, files.sha256, cutoff, session.folded_by
-            )
-            writer = CALL_WRITERS[output_format](out, provenance, structure)
+        provenance = Provenance(
+            session.command, files.name, files.sha256, cutoff, session.folded_by
+        )
+        with ExitStack() as outputs:
+            writers = [
+                CALL_WRITERS[kind](outputs.enter_context(open_output(path)), provenance, structure)
+                for kind, path in targets
+            ]
+
+            def write(call: Call) -> None:
+                for writer in writers:
+                    writer.write(call)
+
             written = _counted(calls, session, counts, only_positive)
-            session.write_each(written, writer.write, output)
+            session.write_each(written, write, output)
     session.finish(
         json_file,
         records=counts,
