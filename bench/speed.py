@@ -110,6 +110,12 @@ def timings(folder: Path, records: int, repeats: int) -> None:
     ours, bare = alternate(repeats, fold(1), [sys.executable, "-c", BARE_LOOP, str(fasta), out])
     ratio = f"{ours:.2f} s / {bare:.2f} s = {ours / bare:.3f}"
     print(f"| fold, 1 thread, against a bare ViennaRNA loop | {ratio} | <= 1.05 |", flush=True)
+    for model in ("cnn", "rnn"):
+        subprocess.run([*MIRPRE, "encode", str(fasta), "-o", str(folder / "x.dimers")], check=True)
+        classify = [*MIRPRE, "classify", str(folder / "x.dimers"), "-o", out, "-m", model]
+        (wall,) = alternate(repeats, classify)
+        what = f"classify ({model}) of {records:,} encoded records, {cores} threads"
+        print(f"| {what} | {wall:.2f} s = {records / wall:,.0f} records/s | |", flush=True)
     starts = [seconds([*MIRPRE, "classify", str(one)]) for _ in range(11)]
     print(f"| classify of 1 record, median of 11 | {statistics.median(starts):.2f} s | < 0.6 s |")
     helps = [seconds([*MIRPRE, "--help"]) for _ in range(11)]
