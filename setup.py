@@ -46,7 +46,7 @@ setup(
             "scikit-learn>=1.3",
             "matplotlib>=3.7",
         ],
-        "test": ["pytest>=8", "hypothesis>=6"],
+        "test": ["pytest>=8", "hypothesis>=6", "galaxy-util>=25", "lxml>=5"],
         "lint": ["ruff==0.17.*", "mypy==2.*"],
     },
     entry_points={"console_scripts": ["mirpre = mirpre.cli:main"]},

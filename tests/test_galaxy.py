@@ -1,0 +1,149 @@
+"""The Galaxy tools say what the commands say: options, choices, defaults, versions, packages.
+
+That they run is what galaxy/test.sh shows, in a real Galaxy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from galaxy.util.xml_macros import load_with_references
+
+from mirpre import __version__
+from mirpre.cli import COMMANDS
+from mirpre.models.registry import bundled_models
+
+GALAXY = Path(__file__).parent.parent / "galaxy"
+
+LEFT_OUT: dict[str, set[str]] = {}
+"""Options that a Galaxy tool has no use for, by command."""
+
+TOOLS = {"fold", "encode", "classify", "train"}
+"""Commands that have a Galaxy tool."""
+
+
+@cache
+def command(name: str) -> click.Command:
+    found: click.Command = importlib.import_module(f"mirpre.cli.{name.replace('-', '_')}").command
+    return found
+
+
+@cache
+def tool(name: str) -> Any:
+    """The tool's XML with its macros expanded."""
+    tree, _ = load_with_references(str(GALAXY / f"{name.replace('-', '_')}.xml"))
+    return tree.getroot()
+
+
+def options(name: str) -> dict[str, click.Parameter]:
+    """The command's parameters by the name a user types; INPUT is 'input'."""
+    return {max(p.opts, key=len): p for p in command(name).params}
+
+
+def arguments(name: str) -> list[Any]:
+    """The tool's inputs that stand for an option; an option may have one in each of two cases."""
+    return [p for p in tool(name).iter("param") if p.get("argument")]
+
+
+def pairs() -> list[Any]:
+    return [
+        pytest.param(name, param, id=f"{name} {param.get('argument')}")
+        for name in sorted(TOOLS)
+        for param in arguments(name)
+    ]
+
+
+def test_every_command_has_a_tool_and_every_tool_a_command() -> None:
+    assert {path.stem.replace("_", "-") for path in GALAXY.glob("*.xml")} - {"macros"} == TOOLS
+    assert set(COMMANDS) >= TOOLS
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_every_option_is_in_the_tool_and_nothing_else(name: str) -> None:
+    typed = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", tool(name).findtext("command")))
+    offered = {param.get("argument") for param in arguments(name)}
+    left_out = LEFT_OUT.get(name, set())
+    assert typed | offered == set(options(name)) - left_out
+    assert left_out <= set(options(name))
+
+
+@pytest.mark.parametrize(("name", "param"), pairs())
+def test_an_input_is_as_its_option(name: str, param: Any) -> None:
+    option = options(name)[param.get("argument")]
+    kind = param.get("type")
+    default = option.to_info_dict()["default"]
+    if kind in ("integer", "float"):
+        number = int if kind == "integer" else float
+        assert isinstance(option.type, click.IntRange if kind == "integer" else click.FloatRange)
+        for limit in ("min", "max"):
+            ours = getattr(option.type, limit)
+            assert param.get(limit) == (None if ours is None else str(ours)), limit
+        assert (param.get("optional") == "true") == (default is None)
+        assert (number(param.get("value")) if param.get("value") else None) == default
+    elif kind == "boolean":
+        assert isinstance(option, click.Option)
+        assert option.is_flag
+        assert (param.get("truevalue"), param.get("falsevalue")) == (param.get("argument"), "")
+        assert param.get("checked") == str(bool(default)).lower()
+    elif kind == "text":
+        assert option.type is click.STRING
+        assert param.get("value") == default
+    elif kind == "select" and param.find("options") is None:
+        choices = option.type.choices if isinstance(option.type, click.Choice) else bundled_models()
+        assert sorted(o.get("value") for o in param.findall("option")) == sorted(choices)
+        assert [o.get("value") for o in param.findall("option[@selected='true']")] == [default]
+    else:
+        assert kind in ("data", "select")
+        assert isinstance(option.type, click.Path)
+        assert option.type.exists
+        assert param.get("optional") != "true" or not option.required
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_every_input_is_used(name: str) -> None:
+    text = tool(name).findtext("command")
+    for param in tool(name).find("inputs").iter("param"):
+        variable = param.get("name") or param.get("argument").lstrip("-").replace("-", "_")
+        used = rf"\$(\w+\.)*{variable}\b"
+        outputs = "".join(node.text or "" for node in tool(name).iter("filter"))
+        assert re.search(used, text) or variable in outputs, variable
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_versions_and_packages(name: str) -> None:
+    root = tool(name)
+    assert root.get("id") == f"mirpre_{name.replace('-', '_')}"
+    assert re.fullmatch(re.escape(__version__) + r"\+galaxy\d+", root.get("version"))
+    (requirement,) = root.findall("requirements/requirement")
+    needs_training = "mirpre[train]" in (command(name).help or "")
+    assert requirement.text == ("mirpre-train" if needs_training else "mirpre")
+    assert requirement.get("version") == __version__
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_tests_cover_every_output_and_a_failure(name: str) -> None:
+    tests = tool(name).findall("tests/test")
+    outputs = {data.get("name") for data in tool(name).findall("outputs/data")}
+    assert {output.get("name") for test in tests for output in test.findall("output")} == outputs
+    assert any(test.get("expect_failure") == "true" for test in tests)
+
+
+def test_test_files_are_shared_and_small() -> None:
+    folder = GALAXY / "test-data"
+    assert folder.resolve() == (GALAXY.parent / "test-data").resolve()
+    files = {
+        folder / node.get(key)
+        for name in TOOLS
+        for node in tool(name).find("tests").iter()
+        for key in ("value", "file")
+        if node.get("ftype") and node.get(key)
+    }
+    assert len(files) > 5
+    for file in files:
+        assert file.stat().st_size < 1_000_000, file
