@@ -22,12 +22,12 @@ def data() -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run ``mirpre`` in an empty folder; warnings of any library are errors there too."""
+    """Run ``mirpre`` in an empty folder; warnings of any library are errors unless said."""
 
     def run_mirpre(
-        *args: object, text: str | None = None, **options: Any
+        *args: object, text: str | None = None, warnings: str = "error", **options: Any
     ) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-W", "error", "-m", "mirpre", *map(str, args)]
+        command = [sys.executable, "-W", warnings, "-m", "mirpre", *map(str, args)]
         options = {"cwd": tmp_path, "capture_output": True, "timeout": 120} | options
         return subprocess.run(command, input=text or "", text=True, check=False, **options)
 

@@ -18,7 +18,7 @@ class Predictor:
     """A loaded network.
 
     Each batch runs on one thread and several batches run side by side, so that a record's
-    probability does not depend on the number of threads.
+    probability depends neither on the number of threads nor on its neighbours.
     """
 
     def __init__(self, files: ModelFiles) -> None:
@@ -48,8 +48,12 @@ class Predictor:
             # A recurrent network skips padding, but takes time for every step of it.
             used = np.flatnonzero(onehot.any(axis=(0, 2)))
             onehot = onehot[:, : int(used[-1]) + 1 if used.size else 1]
-        output = self._session.run(None, {self._input: onehot.astype(np.float32)})[0]
-        return np.asarray(output)[:, 0]
+        batch = onehot.astype(np.float32)
+        if len(batch) == 1:
+            # The runtime multiplies a single row in another order, with another last digit.
+            batch = np.repeat(batch, 2, axis=0)
+        output = self._session.run(None, {self._input: batch})[0]
+        return np.asarray(output)[: len(onehot), 0]
 
     def map(
         self, batches: Iterable[NDArray[np.uint8]], threads: int
