@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -221,3 +222,13 @@ def test_a_command_without_its_extra_says_what_to_install(run: Run, tmp_path: Pa
     assert done.stderr == (
         "mirpre: error: training needs optional packages: pip install 'mirpre[train]'\n"
     )
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion(run: Run, shell: str) -> None:
+    script = run(env={**os.environ, "_MIRPRE_COMPLETE": f"{shell}_source"})
+    assert "_MIRPRE_COMPLETE" in script.stdout
+    words = {"COMP_WORDS": "mirpre clas", "COMP_CWORD": "clas" if shell == "fish" else "1"}
+    found = run(env={**os.environ, **words, "_MIRPRE_COMPLETE": f"{shell}_complete"})
+    assert "classify" in found.stdout
+    assert "encode" not in found.stdout
