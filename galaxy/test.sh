@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the Galaxy tools in a real Galaxy: lint, each tool's tests, a control that must fail, and
-# the web page in headless Chromium. Galaxy comes from PyPI and runs on 127.0.0.1 with SQLite and
+# Runs the Galaxy tools in a real Galaxy: lint, each tool's tests, a control that must fail,
+# the workflow, and the web page in headless Chromium. Galaxy comes from PyPI and runs on 127.0.0.1 with SQLite and
 # the local runner; conda and containers are not needed.
 #   usage: bash galaxy/test.sh [FOLDER]
 # FOLDER (a temporary one unless named) keeps the environments for the next run. Needs Python 3.11,
@@ -47,6 +47,7 @@ tools=$(grep -l '^<tool ' galaxy/*.xml)
 skip=()
 curl -sfo /dev/null --max-time 10 https://bio.tools/api/tool/viennarna?format=json || skip=(--skip BioToolsValid)
 "$work/planemo/bin/planemo" lint "${skip[@]}" --report_level warn --fail_level warn $tools
+"$work/planemo/bin/planemo" workflow_lint --report_level warn --fail_level warn galaxy/workflow/*.ga
 say "planemo lint ${skip[*]}: no warnings"
 
 # 3. The control: fold with a wrong expectation.
@@ -128,7 +129,15 @@ if tool_test mirpre_control; then fail "the control passed: the tests prove noth
 "$PYTHON" galaxy/count_tests.py --failed 1 "$run/out/mirpre_control.json" "$run/control/control.xml" >/dev/null
 say "the control failed as it must"
 
-# 6. The web page.
+# 6. The workflow.
+(
+  cd "$run/out"
+  HOME=$run/home "$work/planemo/bin/planemo" test --engine external_galaxy --galaxy_url "$url" --galaxy_user_key "$GALAXY_KEY" \
+    --galaxy_admin_key "$admin" --no_shed_install --test_output_json workflow.json "$root"/galaxy/workflow/*.ga >workflow.log 2>&1
+) || { tail -40 "$run/out/workflow.log"; fail "the workflow's test failed"; }
+say "the workflow's test passed"
+
+# 7. The web page.
 if [ "$BROWSER" = yes ]; then
   "$work/galaxy/bin/python" galaxy/browser_test.py "$url" test-data/hairpins.fa "$run/out"
   say "classify ran from its form in Chromium; screenshots in $run/out"

@@ -6,6 +6,7 @@ That they run is what galaxy/test.sh shows, in a real Galaxy.
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import click
 import pytest
+import yaml
 from galaxy.util.xml_macros import load_with_references
 
 from mirpre import __version__
@@ -132,6 +134,32 @@ def test_tests_cover_every_output_and_a_failure(name: str) -> None:
     outputs = {data.get("name") for data in tool(name).findall("outputs/data")}
     assert {output.get("name") for test in tests for output in test.findall("output")} == outputs
     assert any(test.get("expect_failure") == "true" for test in tests)
+
+
+def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
+    folder = GALAXY / "workflow"
+    written = yaml.safe_load((folder / "regions-to-tracks.gxwf.yml").read_text())["steps"]
+    native = json.loads((folder / "regions-to-tracks.ga").read_text())["steps"].values()
+    steps = {step["label"]: step for step in native if step["type"] == "tool"}
+    assert list(steps) == list(written)
+    for label, step in written.items():
+        assert steps[label]["tool_id"] == step["tool_id"]
+        state = json.loads(steps[label]["tool_state"])
+        assert {key: state[key] for key in step["tool_state"]} == step["tool_state"]
+        assert set(steps[label]["input_connections"]) == set(step["in"])
+        assert step["tool_version"] == tool(label).get("version")
+        inputs = {
+            param.get("name") or param.get("argument").lstrip("-").replace("-", "_")
+            for param in tool(label).find("inputs").iter("param")
+        }
+        assert leaves(step["tool_state"]) | {path.split("|")[-1] for path in step["in"]} <= inputs
+
+
+def leaves(state: dict[str, Any]) -> set[str]:
+    found = set()
+    for key, value in state.items():
+        found |= leaves(value) if isinstance(value, dict) else {key}
+    return found
 
 
 def test_test_files_are_shared_and_small() -> None:
