@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from importlib.metadata import metadata
+from importlib.metadata import metadata, requires
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def recipe() -> dict[str, Any]:
 def pip_requirements(extra: str) -> set[str]:
     """What the installed package needs, as conda would write it; extra may be ''."""
     found = set()
-    for line in metadata("mirpre").get_all("Requires-Dist") or []:
+    for line in requires("mirpre") or []:
         requirement = Requirement(line)
         optional = "extra ==" in str(requirement.marker)
         if f'extra == "{extra}"' in str(requirement.marker) if extra else not optional:
