@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Run, rows
+
+from mirpre.cli.classify import FORMATS
 
 COMMANDS = ["fold", "encode", "classify", "train"]
 
@@ -35,6 +38,9 @@ def test_version_is_one_line(run: Run) -> None:
         ["fold", "--threads", "-1"],
         ["classify", "--threshold", "2"],
         ["classify", "--format", "bed", "--structure"],
+        ["classify", "--format", "bed", "--structure", "--also", "fasta", "x.fa"],
+        ["classify", "--also", "fasta", "-"],
+        ["classify", "-o", "x", "--also", "fasta", "x"],
         ["fold", "--bed", "-"],
     ],
 )
@@ -136,6 +142,32 @@ def test_threshold_and_only_positive(run: Run, data: Path) -> None:
         assert [r["id"] for r in rows(done.stdout)] == expected
 
 
+def test_several_formats_of_one_run_are_those_of_single_runs(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    regions = ["classify", "--bed", data / "regions.bed", "--genome", data / "genome.fa"]
+    wanted = {kind: run(*regions, "--format", kind).stdout for kind in FORMATS}
+    also = [word for kind in FORMATS[1:] for word in ("--also", kind, f"calls.{kind}")]
+    found = {"tsv": run(*regions, *also).stdout}
+    for kind in FORMATS[1:]:
+        found[kind] = (tmp_path / f"calls.{kind}").read_text()
+    for kind in FORMATS:
+        assert without_head(found[kind]) == without_head(wanted[kind]) != ""
+
+
+def without_head(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.startswith("# "))
+
+
+def test_when_one_of_several_formats_fails_no_file_appears(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    done = run("classify", data / "hairpins.fa", "-o", "x.tsv", "--also", "bed", "x.bed")
+    assert done.returncode == 1
+    assert "no locus" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_npz_holds_what_the_text_says(run: Run, data: Path, tmp_path: Path) -> None:
     assert run("encode", data / "hairpins.fa", "--format", "npz", "-o", "x.npz").returncode == 0
     text = run("encode", data / "hairpins.fa").stdout.splitlines()
@@ -190,3 +222,13 @@ def test_a_command_without_its_extra_says_what_to_install(run: Run, tmp_path: Pa
     assert done.stderr == (
         "mirpre: error: training needs optional packages: pip install 'mirpre[train]'\n"
     )
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion(run: Run, shell: str) -> None:
+    script = run(env={**os.environ, "_MIRPRE_COMPLETE": f"{shell}_source"})
+    assert "_MIRPRE_COMPLETE" in script.stdout
+    words = {"COMP_WORDS": "mirpre clas", "COMP_CWORD": "clas" if shell == "fish" else "1"}
+    found = run(env={**os.environ, **words, "_MIRPRE_COMPLETE": f"{shell}_complete"})
+    assert "classify" in found.stdout
+    assert "encode" not in found.stdout

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ BATCH_SIZE = 512
 def write_calls(
     records: Iterable[Hairpin],
     session: Session,
-    output: str | None,
-    output_format: str,
+    targets: Sequence[tuple[str, str]],
     *,
     model: str,
     threshold: float | None,
@@ -27,6 +27,7 @@ def write_calls(
 ) -> dict[str, Any]:
     """Call folded hairpins and write the calls; returns what the run's summary says of them.
 
+    targets are formats and files, of which the first is the main output.
     To be called when the workers have been started: it loads libraries that start threads.
     """
     from mirpre.calling import call
@@ -56,12 +57,18 @@ def write_calls(
                 counts["written"] += 1
                 yield result
 
-    with open_output(output) as out:
-        provenance = Provenance(
-            session.command, files.name, files.sha256, cutoff, session.folded_by
-        )
-        writer = CALL_WRITERS[output_format](out, provenance, structure)
-        session.write_each(shown(), writer.write, output)
+    provenance = Provenance(session.command, files.name, files.sha256, cutoff, session.folded_by)
+    with ExitStack() as outputs:
+        writers = [
+            CALL_WRITERS[kind](outputs.enter_context(open_output(path)), provenance, structure)
+            for kind, path in targets
+        ]
+
+        def write(call: Call) -> None:
+            for writer in writers:
+                writer.write(call)
+
+        session.write_each(shown(), write, targets[0][1])
     return {
         "records": counts,
         "model": {"name": files.name, "sha256": files.sha256, "threshold": cutoff},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mirpre.cli.options import (
+    OUTPUT_FILE,
     call_options,
     make_source,
     output_option,
@@ -15,6 +16,7 @@ from mirpre.cli.options import (
 )
 
 FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
+WITH_STRUCTURE = {"tsv", "gff3", "jsonl"}
 
 
 @click.command("classify", short_help="Tell pre-miRNA hairpins from others.")
@@ -27,6 +29,13 @@ FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
     default="tsv",
     show_default=True,
     help="BED and GFF3 need a locus in each record's name.",
+)
+@click.option(
+    "--also",
+    type=(click.Choice(FORMATS), OUTPUT_FILE),
+    multiple=True,
+    metavar="FORMAT FILE",
+    help="Write the same calls in another format too; may be repeated.",
 )
 @call_options
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
@@ -45,6 +54,7 @@ def command(
     genome: str | None,
     output: str | None,
     output_format: str,
+    also: tuple[tuple[str, str], ...],
     model: str,
     threshold: float | None,
     only_positive: bool,
@@ -62,8 +72,11 @@ def command(
     first 180, and 'ambiguous' for records with other letters than A, C, G, T and U.
     """
     source = make_source(input, bed, genome)
-    if structure and output_format in ("bed", "fasta"):
+    if structure and not WITH_STRUCTURE & {output_format, *(kind for kind, _ in also)}:
         raise click.UsageError(f"--structure does not go with --format {output_format}.")
+    targets = [(output_format, output or "-"), *also]
+    if len({path for _, path in targets}) < len(targets):
+        raise click.UsageError("--output and each --also need files of their own.")
     from mirpre.cli.calls import write_calls
     from mirpre.cli.session import Session
 
@@ -72,8 +85,7 @@ def command(
         details = write_calls(
             records,
             session,
-            output,
-            output_format,
+            targets,
             model=model,
             threshold=threshold,
             only_positive=only_positive,

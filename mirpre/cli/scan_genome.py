@@ -134,8 +134,7 @@ def command(
             details = write_calls(
                 (candidate.hairpin for candidate in candidates),
                 session,
-                output,
-                output_format,
+                [(output_format, output or "-")],
                 model=model,
                 threshold=threshold,
                 only_positive=only_positive,

@@ -1,0 +1,195 @@
+"""The Galaxy tools say what the commands say: options, choices, defaults, versions, packages.
+
+That they run is what galaxy/test.sh shows, in a real Galaxy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+from galaxy.util.xml_macros import load_with_references
+
+from mirpre import __version__
+from mirpre.cli import COMMANDS
+from mirpre.models.registry import bundled_models
+
+GALAXY = Path(__file__).parent.parent / "galaxy"
+
+LEFT_OUT = {"train": {"--checkpoint-every", "--resume"}}
+"""Options that a Galaxy tool has no use for, by command: a job there starts afresh."""
+
+WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json"}
+WIRED |= {"--roc", "--precision-recall"}
+"""Options that the tools set themselves: which results there are, and how many CPUs the job has."""
+
+TOOLS = {"fold", "encode", "classify", "train", "evaluate"}
+"""Commands that have a Galaxy tool."""
+
+NO_TOOL = {"split"}
+"""Commands that have none: its table is made once, and comes with the data."""
+
+
+@cache
+def command(name: str) -> click.Command:
+    found: click.Command = importlib.import_module(f"mirpre.cli.{name.replace('-', '_')}").command
+    return found
+
+
+@cache
+def tool(name: str) -> Any:
+    """The tool's XML with its macros expanded."""
+    tree, _ = load_with_references(str(GALAXY / f"{name.replace('-', '_')}.xml"))
+    return tree.getroot()
+
+
+def options(name: str) -> dict[str, click.Parameter]:
+    """The command's parameters by the name a user types; INPUT is 'input'."""
+    return {max(p.opts, key=len): p for p in command(name).params}
+
+
+def arguments(name: str) -> list[Any]:
+    """The tool's inputs that stand for an option; an option may have one in each of two cases."""
+    return [p for p in tool(name).iter("param") if p.get("argument")]
+
+
+def pairs() -> list[Any]:
+    return [
+        pytest.param(name, param, id=f"{name} {param.get('argument')}")
+        for name in sorted(TOOLS)
+        for param in arguments(name)
+    ]
+
+
+def test_every_command_has_a_tool_and_every_tool_a_command() -> None:
+    assert {path.stem.replace("_", "-") for path in GALAXY.glob("*.xml")} - {"macros"} == TOOLS
+    assert set(COMMANDS) == TOOLS | NO_TOOL
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_every_option_is_in_the_tool_and_nothing_else(name: str) -> None:
+    typed = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", tool(name).findtext("command")))
+    offered = {param.get("argument") for param in arguments(name)}
+    flags = {param.get("argument") for param in arguments(name) if param.get("type") == "boolean"}
+    known = set(options(name)) - LEFT_OUT.get(name, set())
+    assert offered == known - WIRED
+    assert typed == {option for option in known - flags if option.startswith("--")}
+
+
+@pytest.mark.parametrize(("name", "param"), pairs())
+def test_an_input_is_as_its_option(name: str, param: Any) -> None:
+    option = options(name)[param.get("argument")]
+    kind = param.get("type")
+    default = option.to_info_dict()["default"]
+    if kind in ("integer", "float"):
+        number = int if kind == "integer" else float
+        assert isinstance(option.type, click.IntRange if kind == "integer" else click.FloatRange)
+        for limit in ("min", "max"):
+            ours = getattr(option.type, limit)
+            assert param.get(limit) == (None if ours is None else str(ours)), limit
+        assert (param.get("optional") == "true") == (default is None)
+        assert (number(param.get("value")) if param.get("value") else None) == default
+    elif kind == "boolean":
+        assert isinstance(option, click.Option)
+        assert option.is_flag
+        assert (param.get("truevalue"), param.get("falsevalue")) == (param.get("argument"), "")
+        assert param.get("checked") == str(bool(default)).lower()
+    elif kind == "text":
+        assert option.type is click.STRING
+        assert param.get("value") == (default or "")
+    elif kind == "select" and param.find("options") is None:
+        # An option may have one input for each of two cases, which share its choices.
+        same = [p for p in arguments(name) if p.get("argument") == param.get("argument")]
+        choices = option.type.choices if isinstance(option.type, click.Choice) else bundled_models()
+        assert {o.get("value") for p in same for o in p.findall("option")} == set(choices)
+        selected = [o.get("value") for o in param.findall("option[@selected='true']")]
+        if default is not None:
+            assert selected == [default]
+        elif param.get("optional") == "true":
+            assert selected == []
+        else:
+            assert len(selected) == 1
+    else:
+        assert kind in ("data", "select")
+        assert isinstance(option.type, click.Path)
+        assert option.type.exists
+        assert param.get("optional") != "true" or not option.required
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_every_input_is_used(name: str) -> None:
+    text = tool(name).findtext("command")
+    for param in tool(name).find("inputs").iter("param"):
+        variable = param.get("name") or param.get("argument").lstrip("-").replace("-", "_")
+        used = rf"\$(\w+\.)*{variable}\b"
+        outputs = "".join(node.text or "" for node in tool(name).iter("filter"))
+        assert re.search(used, text) or variable in outputs, variable
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_versions_and_packages(name: str) -> None:
+    root = tool(name)
+    assert root.get("id") == f"mirpre_{name.replace('-', '_')}"
+    assert re.fullmatch(re.escape(__version__) + r"\+galaxy\d+", root.get("version"))
+    (requirement,) = root.findall("requirements/requirement")
+    needs_training = "mirpre[train]" in (command(name).help or "")
+    assert requirement.text == ("mirpre-train" if needs_training else "mirpre")
+    assert requirement.get("version") == __version__
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_tests_cover_every_output_and_a_failure(name: str) -> None:
+    tests = tool(name).findall("tests/test")
+    outputs = {data.get("name") for data in tool(name).findall("outputs/data")}
+    assert {output.get("name") for test in tests for output in test.findall("output")} == outputs
+    assert any(test.get("expect_failure") == "true" for test in tests)
+
+
+def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
+    folder = GALAXY / "workflow"
+    written = yaml.safe_load((folder / "regions-to-tracks.gxwf.yml").read_text())["steps"]
+    native = json.loads((folder / "regions-to-tracks.ga").read_text())["steps"].values()
+    steps = {step["label"]: step for step in native if step["type"] == "tool"}
+    assert list(steps) == list(written)
+    for label, step in written.items():
+        assert steps[label]["tool_id"] == step["tool_id"]
+        state = json.loads(steps[label]["tool_state"])
+        assert {key: state[key] for key in step["tool_state"]} == step["tool_state"]
+        assert set(steps[label]["input_connections"]) == set(step["in"])
+        assert step["tool_version"] == tool(label).get("version")
+        inputs = {
+            param.get("name") or param.get("argument").lstrip("-").replace("-", "_")
+            for param in tool(label).find("inputs").iter("param")
+        }
+        assert leaves(step["tool_state"]) | {path.split("|")[-1] for path in step["in"]} <= inputs
+
+
+def leaves(state: dict[str, Any]) -> set[str]:
+    found = set()
+    for key, value in state.items():
+        found |= leaves(value) if isinstance(value, dict) else {key}
+    return found
+
+
+def test_test_files_are_shared_and_small() -> None:
+    folder = GALAXY / "test-data"
+    assert folder.resolve() == (GALAXY.parent / "test-data").resolve()
+    # As galaxy/test.sh does, a bundled model stands for a user's.
+    models = GALAXY.parent / "mirpre" / "models" / "weights"
+    files = {
+        (models if node.get(key).startswith("cnn/") else folder) / node.get(key)
+        for name in TOOLS
+        for node in tool(name).find("tests").iter()
+        for key in ("value", "file")
+        if node.get("ftype") and node.get(key)
+    }
+    assert len(files) > 5
+    for file in files:
+        assert file.stat().st_size < 1_000_000, file

@@ -1,0 +1,87 @@
+"""The bioconda recipe says what setup.py says, in conda's names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from importlib.metadata import metadata, requires
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from recipe import RECIPE, fill, render
+
+from mirpre import __version__
+from mirpre.cli import COMMANDS
+
+SETUP = Path(__file__).parent.parent / "setup.py"
+CONDA_NAMES = {
+    "ViennaRNA": "viennarna",
+    "matplotlib": "matplotlib-base",
+    "tensorflow-cpu": "tensorflow",
+}
+
+
+@pytest.fixture
+def recipe() -> dict[str, Any]:
+    return render(RECIPE.read_text())
+
+
+def pip_requirements(extra: str) -> set[str]:
+    """What the installed package needs, as conda would write it; extra may be ''."""
+    found = set()
+    for line in requires("mirpre") or []:
+        requirement = Requirement(line)
+        optional = "extra ==" in str(requirement.marker)
+        if f'extra == "{extra}"' in str(requirement.marker) if extra else not optional:
+            name = CONDA_NAMES.get(requirement.name, requirement.name)
+            found.add(f"{name} {requirement.specifier}")
+    return found
+
+
+def test_the_version_is_the_packages(recipe: dict[str, Any]) -> None:
+    assert recipe["package"] == {"name": "mirpre", "version": __version__}
+    assert recipe["source"]["url"].endswith(f"/mirpre-{__version__}.tar.gz")
+
+
+def test_requirements_are_those_of_setup(recipe: dict[str, Any]) -> None:
+    core, train = recipe["outputs"]
+    python = f"python {metadata('mirpre')['Requires-Python']}"
+    assert set(core["requirements"]["run"]) == pip_requirements("") | {python}
+    assert python in core["requirements"]["host"]
+    pinned = {"mirpre =x.x.x"}
+    assert set(train["requirements"]["run"]) == pip_requirements("train") | pinned
+
+
+def test_it_is_noarch_only_while_nothing_is_compiled(recipe: dict[str, Any]) -> None:
+    core = recipe["outputs"][0]
+    compiled = "ext_modules" in SETUP.read_text()
+    assert (core["build"].get("noarch") == "python") == (not compiled)
+    assert ("c_compiler" in core["requirements"].get("build", [])) == compiled
+
+
+def test_entry_point_and_licence(recipe: dict[str, Any]) -> None:
+    (entry,) = recipe["outputs"][0]["build"]["entry_points"]
+    assert f'"{entry}"' in SETUP.read_text()
+    about = metadata("mirpre")
+    assert recipe["about"]["license"] == (about["License-Expression"] or about["License"])
+    assert (SETUP.parent / recipe["about"]["license_file"]).is_file()
+
+
+def test_tests_try_every_command(recipe: dict[str, Any]) -> None:
+    test = recipe["outputs"][0]["test"]
+    for command in COMMANDS:
+        assert f"mirpre {command} --help" in test["commands"]
+    for file in test["source_files"]:
+        assert (SETUP.parent / file).is_file()
+
+
+def test_a_release_fills_the_hash() -> None:
+    name = f"mirpre-{__version__}.tar.gz"
+    filled = fill(RECIPE.read_text(), name, b"content")
+    assert render(filled)["source"]["sha256"] == hashlib.sha256(b"content").hexdigest()
+    again = fill(filled, name, b"content")
+    assert again == filled
+    with pytest.raises(ValueError, match=re.escape(f"is for {name}, not for mirpre-9.9.tar.gz")):
+        fill(filled, "mirpre-9.9.tar.gz", b"content")
