@@ -1,9 +1,10 @@
 """Package metadata; tool settings are in pyproject.toml."""
 
+import os
 import re
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import Extension, find_packages, setup
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "mirpre/__init__.py").read_text())[1]
@@ -25,7 +26,18 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
-    package_data={"mirpre": ["py.typed", "models/weights/*/*"]},
+    package_data={"mirpre": ["py.typed", "models/weights/*/*", "scan/*.pyi", "scan/weights/*/*"]},
+    ext_modules=[
+        Extension(
+            "mirpre.scan._search",
+            [
+                f"mirpre/scan/c/{name}.c"
+                for name in ("module", "stems", "hairpins", "hairpin_rows", "network")
+            ],
+            depends=["mirpre/scan/c/scan.h", "mirpre/scan/c/hairpins.h"],
+            extra_compile_args=["-O3"] if os.name == "posix" else [],
+        )
+    ],
     python_requires=">=3.10",
     install_requires=[
         "biopython>=1.80",

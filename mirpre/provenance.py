@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from mirpre import __version__
@@ -32,6 +33,15 @@ class Provenance:
         ]
 
 
-def command_line() -> str:
-    """The command as the user could type it again."""
-    return shlex.join(["mirpre", *sys.argv[1:]]).replace("\n", " ")
+def command_line(leave_out: Collection[str] = (), flags: Collection[str] = ()) -> str:
+    """The command as the user could type it again, without some options and flags."""
+    words = sys.argv[1:]
+    for at in reversed(range(len(words))):
+        option, has_value, _ = words[at].partition("=")
+        if option in flags:
+            del words[at]
+        elif option in leave_out:
+            del words[at : at + (1 if has_value else 2)]
+        elif words[at][:2] in leave_out:  # a short option and its value in one word
+            del words[at]
+    return shlex.join(["mirpre", *words]).replace("\n", " ")

@@ -104,3 +104,27 @@ def run_options(function: Function) -> Function:
         metavar="FILE",
         help="Write records that cannot be used here, with the reason, and go on.",
     )(function)
+
+
+def call_options(function: Function) -> Function:
+    """--model, --threshold and --only-positive: what is called, and what is shown."""
+    for option in (
+        click.option("--only-positive", is_flag=True, help="Leave out what is not called."),
+        click.option(
+            "--threshold",
+            type=click.FloatRange(0, 1),
+            show_default="the model's own, 0.5 for cnn and rnn",
+            help="Call records with at least this probability.",
+        ),
+        click.option(
+            "-m",
+            "--model",
+            default="cnn",
+            show_default=True,
+            metavar="NAME|FOLDER",
+            help="Bundled: cnn (fast), rnn (an LSTM network, slower). Or a folder with a model "
+            "of yours.",
+        ),
+    ):
+        function = option(function)
+    return function

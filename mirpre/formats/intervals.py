@@ -16,6 +16,16 @@ _GFF3_COLUMN = {ord(c): f"%{ord(c):02X}" for c in "%\t\n\r"}
 _GFF3_ATTRIBUTE = {**_GFF3_COLUMN, **{ord(c): f"%{ord(c):02X}" for c in ";=&,"}}
 
 
+def escape_column(text: str) -> str:
+    """Text that may stand in a column of GFF3."""
+    return text.translate(_GFF3_COLUMN)
+
+
+def escape_attribute(text: str) -> str:
+    """Text that may stand in an attribute of GFF3."""
+    return text.translate(_GFF3_ATTRIBUTE)
+
+
 def locus_of(hairpin: Hairpin, output: str) -> Locus:
     """The locus in a record's name; raises LocusError where it has none that fits its length."""
     locus = parse_locus(hairpin.name, len(hairpin))
@@ -74,7 +84,7 @@ class Gff3Writer:
         if self._structure:
             attributes["structure"] = hairpin.structure or ""
         fields = (
-            locus.contig.translate(_GFF3_COLUMN),
+            escape_column(locus.contig),
             "mirpre",
             "pre_miRNA" if call.is_positive else "stem_loop",
             str(locus.start + 1),
@@ -82,8 +92,6 @@ class Gff3Writer:
             format_probability(call.probability),
             locus.strand,
             ".",
-            ";".join(
-                f"{key}={value.translate(_GFF3_ATTRIBUTE)}" for key, value in attributes.items()
-            ),
+            ";".join(f"{key}={escape_attribute(value)}" for key, value in attributes.items()),
         )
         self._out.write("\t".join(fields) + "\n")

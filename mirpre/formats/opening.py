@@ -22,6 +22,7 @@ from mirpre.errors import FileError
 # Bytes that are not UTF-8 (headers in an old 8-bit encoding) come out as they went in.
 _ENCODING = "utf-8"
 _ERRORS = "surrogateescape"
+_BLOCK = 1 << 18
 
 
 class Lines(Iterator[str]):
@@ -65,11 +66,8 @@ class Lines(Iterator[str]):
 
 
 @contextmanager
-def open_lines(path: str) -> Iterator[Lines]:
-    """Open a text input; ``-`` is standard input.
-
-    Raises FileError where it cannot be opened or read, or its compression is damaged.
-    """
+def _open_input(path: str) -> Iterator[tuple[BinaryIO, BinaryIO, str]]:
+    """An input's content, decompressed; the stream below it; and the name for messages."""
     name = "<stdin>" if path == "-" else path
     if path == "-" and sys.stdin is None:
         raise FileError("standard input is closed", file=name)
@@ -78,15 +76,69 @@ def open_lines(path: str) -> Iterator[Lines]:
         compressed = cast(io.BufferedReader, raw).peek(2)[:2] == b"\x1f\x8b"
     except OSError as error:
         raise FileError(f"cannot read: {error.strerror}", file=name) from error
-    binary = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if compressed else raw
-    # utf-8-sig drops the byte order mark that some editors write; newline=None takes CRLF.
-    text = io.TextIOWrapper(binary, "utf-8-sig", errors=_ERRORS, newline=None)
     try:
-        yield Lines(text, name)
+        yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if compressed else raw, raw, name
     finally:
-        text.detach()
         if path != "-":
             raw.close()
+
+
+@contextmanager
+def open_lines(path: str) -> Iterator[Lines]:
+    """Open a text input; ``-`` is standard input.
+
+    Raises FileError where it cannot be opened or read, or its compression is damaged.
+    """
+    with _open_input(path) as (binary, _, name):
+        # utf-8-sig drops the byte order mark that some editors write; newline=None takes CRLF.
+        text = io.TextIOWrapper(binary, "utf-8-sig", errors=_ERRORS, newline=None)
+        try:
+            yield Lines(text, name)
+        finally:
+            text.detach()
+
+
+class Blocks(Iterator[bytes]):
+    """The bytes of one input in blocks of bounded size, decompressed."""
+
+    def __init__(self, stream: BinaryIO, raw: BinaryIO, name: str) -> None:
+        self.name = name
+        self._stream = stream
+        self._raw = raw
+        self._first = True
+
+    @property
+    def read_share(self) -> float | None:
+        """How much of the input has been read, 0 to 1; None where its size is unknown."""
+        try:
+            size = os.fstat(self._raw.fileno()).st_size
+            return min(1.0, self._raw.tell() / size) if size else None
+        except (OSError, ValueError):
+            return None
+
+    def __next__(self) -> bytes:
+        try:
+            block = self._stream.read(_BLOCK)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise FileError(
+                f"damaged or incomplete gzip data ({error}); fetch or compress it again",
+                file=self.name,
+            ) from error
+        except OSError as error:
+            raise FileError(f"cannot read: {error.strerror}", file=self.name) from error
+        if not block:
+            raise StopIteration
+        if self._first:
+            self._first = False
+            return block.removeprefix(b"\xef\xbb\xbf")
+        return block
+
+
+@contextmanager
+def open_blocks(path: str) -> Iterator[Blocks]:
+    """Open an input too large for lines; ``-`` is standard input. Raises as open_lines does."""
+    with _open_input(path) as (binary, raw, name):
+        yield Blocks(binary, raw, name)
 
 
 @contextmanager
@@ -122,6 +174,25 @@ def open_binary_output(path: str | None) -> Iterator[BinaryIO]:
         if not special:
             os.unlink(opened)
         raise
+
+
+@contextmanager
+def open_kept(path: str) -> Iterator[BinaryIO]:
+    """A file that is read and added to, made where it is missing; it stays on any error.
+
+    Raises FileError where it cannot be opened.
+    """
+    try:
+        stream = open(path, "r+b" if os.path.exists(path) else "w+b")  # noqa: SIM115
+    except OSError as error:
+        raise FileError(f"cannot write: {error.strerror}", file=path) from error
+    with stream:
+        yield cast(BinaryIO, stream)
+
+
+def remove(path: str) -> None:
+    """Remove a file that is no longer needed."""
+    os.unlink(path)
 
 
 @contextmanager

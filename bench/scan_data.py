@@ -1,0 +1,127 @@
+"""What the scan's benchmark scripts share: reading, and precursors set into sequence."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+GAP = "N" * 300
+LOWER_STEM = 13
+"""Letters of stem below the ends of the mature sequences, where no hairpin is annotated."""
+
+
+def read_fasta(path):
+    """(header, RNA in upper case) of each record."""
+    records = []
+    with Path(path).open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.startswith(">"):
+                records.append([line[1:].strip(), []])
+            elif records:
+                records[-1][1].append(line.strip().upper().replace("T", "U"))
+    return [(header, "".join(parts)) for header, parts in records]
+
+
+@dataclass
+class Truth:
+    """A precursor in a sequence: its ends, its loop, and how far its stem may reach."""
+
+    name: str
+    start: int
+    end: int
+    loop: tuple[int, int]
+    least_start: int
+    most_end: int
+
+    def shifted(self, by):
+        return Truth(
+            self.name,
+            self.start + by,
+            self.end + by,
+            (self.loop[0] + by, self.loop[1] + by),
+            self.least_start + by,
+            self.most_end + by,
+        )
+
+
+def truth_in(name, start, end, loop, hairpin=None, slack=10):
+    """Truth at a precursor's ends, with a hairpin's (start, end) where one is annotated."""
+    low, high = start - LOWER_STEM, end + LOWER_STEM
+    if hairpin:
+        low, high = min(low, hairpin[0]), max(high, hairpin[1])
+    return Truth(name, start, end, loop, low - slack, high + slack)
+
+
+def set_into(records, windows, flanks, seed=1):
+    """One text of all records, each in its real window or between random flanks.
+
+    records: (sequence around the precursor, Truth within it). Returns the text, the truths in
+    it, and for each whether its window is real.
+    """
+    rng = random.Random(seed)
+    pieces, truths, real, at = [], [], [], 0
+
+    def flank():
+        source = rng.choice(flanks)
+        begin = rng.randrange(max(1, len(source) - 160))
+        return source[begin : begin + 160]
+
+    for sequence, truth in records:
+        window = next((w for w in windows if sequence in w), None)
+        inner = sequence if window is None else window
+        inside = 0 if window is None else window.index(sequence)
+        before, after = flank(), flank()
+        pieces += [before, inner, after, GAP]
+        truths.append(truth.shifted(at + len(before) + inside))
+        real.append(window is not None)
+        at += len(before) + len(inner) + len(after) + len(GAP)
+    return "".join(pieces), truths, np.array(real)
+
+
+def judge(truths, starts, ends):
+    """For each truth whether a hairpin covers 80 % of it with its loop, and ends where it may."""
+    order = np.argsort(starts, kind="stable")
+    starts, ends = np.asarray(starts)[order], np.asarray(ends)[order]
+    covered, exact = np.zeros(len(truths), bool), np.zeros(len(truths), bool)
+    for k, truth in enumerate(truths):
+        low, high = np.searchsorted(starts, (truth.start - 1000, truth.end))
+        s, e = starts[low:high], ends[low:high]
+        shared = np.minimum(e, truth.end) - np.maximum(s, truth.start)
+        good = shared >= 0.8 * (truth.end - truth.start)
+        good &= (s <= truth.loop[0]) & (e >= truth.loop[1])
+        covered[k] = good.any()
+        exact[k] = (good & (s >= truth.least_start) & (e <= truth.most_end)).any()
+    return covered, exact
+
+
+def mature_spots(name, sequence, mature_by_species):
+    """Where the known mature sequences of a species lie in a hairpin of its."""
+    return sorted(
+        (at, at + len(m))
+        for m in mature_by_species.get(name.split("-")[0], ())
+        if len(m) > 17 and (at := sequence.find(m)) >= 0
+    )
+
+
+def precursor_of(name, sequence, mature_by_species):
+    """Truth of a miRBase hairpin by its mature sequences; None where both arms share one.
+
+    With one arm known, or none, the outer eighth on either side is taken for lower stem.
+    """
+    n = len(sequence)
+    middle = n // 2
+    spots = mature_spots(name, sequence, mature_by_species)
+    start, end, loop = n // 8, n - n // 8, (middle - 3, middle + 3)
+    if spots and spots[0][1] <= middle + 4 and spots[-1][0] >= middle - 4:
+        start, end, loop = spots[0][0], spots[-1][1], (spots[0][1], spots[-1][0])
+        if loop[0] > loop[1]:
+            return None
+    return truth_in(name, start, end, loop, (0, n))
+
+
+def by_species(mature):
+    groups = {}
+    for header, sequence in mature:
+        groups.setdefault(header.split("-")[0], set()).add(sequence)
+    return groups

@@ -1,0 +1,29 @@
+"""What a genome scan finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mirpre.hairpin import Hairpin
+from mirpre.locus import Locus
+from mirpre.timing import StageSeconds
+
+
+class Candidate(NamedTuple):
+    """A hairpin at its locus; its header is that locus, its score the search network's."""
+
+    hairpin: Hairpin
+    locus: Locus
+    score: int
+    """Log-odds, in 1/256."""
+
+
+@dataclass
+class ScannedBatch:
+    """The candidates of a part of a genome."""
+
+    candidates: list[Candidate]
+    letters: int
+    """Letters of the genome that the batch covers, its margins not counted."""
+    times: StageSeconds = field(default_factory=StageSeconds)

@@ -1,0 +1,150 @@
+"""``mirpre scan-genome``."""
+
+from __future__ import annotations
+
+import click
+
+from mirpre.cli.options import (
+    INPUT_FILE,
+    call_options,
+    output_option,
+    resolve_threads,
+    threads_option,
+)
+from mirpre.scan.settings import DEFAULT_PRESET, LONGEST, PRESETS, ScanSettings, SearchSettings
+
+CANDIDATE_FORMATS = ("fasta", "folded", "bed", "gff3", "tsv")
+CALL_FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
+FORMATS = (*CANDIDATE_FORMATS, "jsonl")
+
+
+@click.command("scan-genome", short_help="Find precursor hairpins in a genome, both strands.")
+@click.argument("genome", type=INPUT_FILE)
+@output_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    show_default="fasta; tsv with --classify",
+    help="folded is for candidates only, jsonl for calls only.",
+)
+@click.option("--classify", is_flag=True, help="Fold and classify the candidates, too.")
+@call_options
+@click.option(
+    "-s",
+    "--sensitivity",
+    type=click.Choice(list(PRESETS)),
+    default=DEFAULT_PRESET,
+    show_default=True,
+    help="How much is kept for folding: see docs/scan.md for recall and numbers.",
+)
+@click.option(
+    "--regions",
+    multiple=True,
+    metavar="CONTIG[:START-END]",
+    help="Only hairpins within this region (1-based, as in samtools); may be repeated.",
+)
+@click.option("--bed", type=INPUT_FILE, help="Only hairpins within these regions, both strands.")
+@click.option(
+    "--min-length",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="Shortest hairpin, nt.",
+)
+@click.option(
+    "--max-length",
+    type=click.IntRange(min=20, max=LONGEST),
+    show_default="by sensitivity",
+    help="Longest hairpin, nt.",
+)
+@click.option(
+    "--mask",
+    type=click.Choice(["none", "soft"]),
+    default="none",
+    show_default=True,
+    help="soft: no hairpin has pairs in lower case letters.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Keep finished parts in OUTPUT.resume, and go on from there if it exists.",
+)
+@threads_option
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    metavar="FILE",
+    help="Write a summary of the run here.",
+)
+def command(
+    genome: str,
+    output: str | None,
+    output_format: str | None,
+    classify: bool,
+    model: str,
+    threshold: float | None,
+    only_positive: bool,
+    sensitivity: str,
+    regions: tuple[str, ...],
+    bed: str | None,
+    min_length: int,
+    max_length: int | None,
+    mask: str,
+    resume: bool,
+    threads: int,
+    json_file: str | None,
+) -> None:
+    """Find hairpins that may be pre-miRNAs on both strands of a genome.
+
+    GENOME is FASTA, DNA or RNA, plain, gzip or bgzip; '-' is standard input. The candidates are
+    FASTA records named by their locus, ready for 'mirpre classify'; with --classify that is done
+    at once. Of candidates that overlap by half of the shorter one only the best is kept. With
+    --regions or --bed the genome must be a file, plain or bgzip; regions that overlap count once.
+    """
+    output_format = output_format or ("tsv" if classify else "fasta")
+    if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
+        needs = "does not go with" if classify else "needs"
+        raise click.UsageError(f"--format {output_format} {needs} --classify.")
+    if not classify and (only_positive or threshold is not None):
+        raise click.UsageError("--threshold and --only-positive need --classify.")
+    if (regions or bed) and genome == "-":
+        raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+    if resume and output in (None, "-"):
+        raise click.UsageError("--resume needs -o FILE.")
+    preset = PRESETS[sensitivity]
+    settings = ScanSettings(
+        search=SearchSettings(span=max_length or preset.span, least=preset.least_stem),
+        network=preset.network,
+        least_score=preset.least_score,
+        min_length=min_length,
+        soft_mask=mask == "soft",
+        fold=classify or output_format == "folded",
+    )
+    if settings.search.span < min_length:
+        raise click.UsageError("--max-length is below --min-length.")
+    from mirpre.cli.scan_session import ScanSession
+
+    session = ScanSession(resolve_threads(threads), settings, output)
+    with session.candidates(genome, regions, bed, resume) as candidates:
+        if classify:
+            from mirpre.cli.calls import write_calls
+
+            details = write_calls(
+                (candidate.hairpin for candidate in candidates),
+                session,
+                [(output_format, output or "-")],
+                model=model,
+                threshold=threshold,
+                only_positive=only_positive,
+            )
+        else:
+            from mirpre.formats.candidates import CANDIDATE_WRITERS
+            from mirpre.formats.opening import open_output
+
+            details = {}
+            with open_output(output) as out:
+                write = CANDIDATE_WRITERS[output_format](out, session.header_lines(sensitivity))
+                session.write_each(candidates, write, output)
+    session.finish(json_file, genome_letters=session.letters, sensitivity=sensitivity, **details)

@@ -1,0 +1,34 @@
+"""A genome's stretches in parts of about one size, and the work on a part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mirpre.candidates import ScannedBatch
+from mirpre.formats.genome import Stretch
+from mirpre.scan.settings import ScanSettings
+
+STRETCH = 100_000
+"""Letters worked on at once; results do not depend on it."""
+
+
+def batches(stretches: Iterable[Stretch], size: int = STRETCH) -> Iterator[list[Stretch]]:
+    """Stretches in lists of about one size, so that many small contigs cost no more than one."""
+    batch: list[Stretch] = []
+    letters = 0
+    for stretch in stretches:
+        batch.append(stretch)
+        letters += len(stretch.sequence)
+        if letters >= size:
+            yield batch
+            batch, letters = [], 0
+    if batch:
+        yield batch
+
+
+def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
+    """The function that worker processes run."""
+    # Imported here, since workers are forked before a library starts threads.
+    from mirpre.scan import scanning
+
+    return scanning.scan_batch(settings, batch)

@@ -1,0 +1,173 @@
+/* The scan's inner loops as a Python module; sequences and results pass as bytes. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "scan.h"
+
+#define LONGEST 1000 /* nt, of a hairpin */
+
+static PyObject *peaks(PyObject *self, PyObject *args)
+{
+    Py_buffer letters;
+    int span;
+    StemScores s;
+    if (!PyArg_ParseTuple(args, "y*i(iiiii)", &letters, &span, &s.gc, &s.au, &s.gu, &s.mismatch,
+                          &s.gap))
+        return NULL;
+    PyObject *result = NULL;
+    if (span < 1 || span > LONGEST)
+        PyErr_SetString(PyExc_ValueError, "span out of range");
+    else if ((result = PyBytes_FromStringAndSize(NULL, letters.len)) != NULL) {
+        int failed;
+        Py_BEGIN_ALLOW_THREADS
+        failed = stem_peaks(letters.buf, letters.len, span, &s,
+                            (uint8_t *)PyBytes_AS_STRING(result));
+        Py_END_ALLOW_THREADS
+        if (failed) {
+            Py_CLEAR(result);
+            PyErr_NoMemory();
+        }
+    }
+    PyBuffer_Release(&letters);
+    return result;
+}
+
+/* A place is the first position of the highest peak within radius on either side. */
+static PyObject *places(PyObject *self, PyObject *args)
+{
+    Py_buffer buffer;
+    int least, radius;
+    if (!PyArg_ParseTuple(args, "y*ii", &buffer, &least, &radius))
+        return NULL;
+    const uint8_t *peak = buffer.buf;
+    long n = buffer.len, count = 0, room = 1024;
+    int32_t *found = PyMem_Malloc((size_t)room * sizeof *found);
+    for (long c = 0; found && c < n; c++) {
+        if (peak[c] < least)
+            continue;
+        int is_top = 1;
+        for (long k = c > radius ? c - radius : 0; is_top && k < c; k++)
+            is_top = peak[k] < peak[c];
+        for (long k = c + 1; is_top && k <= c + radius && k < n; k++)
+            is_top = peak[k] <= peak[c];
+        if (!is_top)
+            continue;
+        if (count == room) {
+            room *= 2;
+            int32_t *more = PyMem_Realloc(found, (size_t)room * sizeof *found);
+            if (!more)
+                PyMem_Free(found);
+            found = more;
+            if (!found)
+                break;
+        }
+        found[count++] = (int32_t)c;
+    }
+    PyObject *result =
+        found ? PyBytes_FromStringAndSize((char *)found, count * (long)sizeof *found)
+              : PyErr_NoMemory();
+    PyMem_Free(found);
+    PyBuffer_Release(&buffer);
+    return result;
+}
+
+static PyObject *hairpins(PyObject *self, PyObject *args)
+{
+    Py_buffer letters, centres;
+    int span, band;
+    LoopCosts costs;
+    int prices[ENDINGS];
+    if (!PyArg_ParseTuple(args, "y*y*ii(iiiii)(ii)", &letters, &centres, &span, &band,
+                          &costs.open, &costs.step, &costs.gap, &costs.weak, &costs.drift,
+                          &prices[0], &prices[1]))
+        return NULL;
+    long n = centres.len / (long)sizeof(int32_t);
+    const int32_t *centre = centres.buf;
+    PyObject *found = NULL, *ladders = NULL, *result = NULL;
+    HairpinWork *work = NULL;
+    int valid = span >= 1 && span <= LONGEST && band >= 0 && band <= LONGEST;
+    for (long k = 0; k < n; k++)
+        valid = valid && centre[k] >= 0 && centre[k] < letters.len;
+    if (!valid) {
+        PyErr_SetString(PyExc_ValueError, "span, band or centre out of range");
+        goto done;
+    }
+    found = PyBytes_FromStringAndSize(NULL, MOST * n * (long)sizeof(Hairpin));
+    ladders = PyBytes_FromStringAndSize(NULL, MOST * n * COLUMNS);
+    work = hairpin_work(span, band);
+    if (!found || !ladders || !work) {
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+        goto done;
+    }
+    Hairpin *hairpin = (Hairpin *)PyBytes_AS_STRING(found);
+    uint8_t *ladder = (uint8_t *)PyBytes_AS_STRING(ladders);
+    long count = 0;
+    Py_BEGIN_ALLOW_THREADS
+    for (long k = 0; k < n; k++)
+        count += best_hairpins(letters.buf, letters.len, centre[k], &costs, prices, work,
+                               hairpin + count, ladder + count * COLUMNS);
+    Py_END_ALLOW_THREADS
+    if (_PyBytes_Resize(&found, count * (long)sizeof(Hairpin)) == 0 &&
+        _PyBytes_Resize(&ladders, count * COLUMNS) == 0)
+        result = PyTuple_Pack(2, found, ladders);
+done:
+    free_hairpin_work(work);
+    Py_XDECREF(found);
+    Py_XDECREF(ladders);
+    PyBuffer_Release(&letters);
+    PyBuffer_Release(&centres);
+    return result;
+}
+
+static PyObject *scores(PyObject *self, PyObject *args)
+{
+    Py_buffer ladders, weights, biases;
+    if (!PyArg_ParseTuple(args, "y*y*y*", &ladders, &weights, &biases))
+        return NULL;
+    long n = ladders.len / COLUMNS;
+    PyObject *result = NULL;
+    if (weights.len != network_weights() * (long)sizeof(int16_t) ||
+        biases.len != network_biases() * (long)sizeof(int32_t))
+        PyErr_SetString(PyExc_ValueError, "weights of another network");
+    else if ((result = PyBytes_FromStringAndSize(NULL, n * (long)sizeof(int32_t))) != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        network_scores(ladders.buf, n, weights.buf, biases.buf,
+                       (int32_t *)PyBytes_AS_STRING(result));
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&ladders);
+    PyBuffer_Release(&weights);
+    PyBuffer_Release(&biases);
+    return result;
+}
+
+static PyObject *vectors(PyObject *self, PyObject *args)
+{
+    int wanted;
+    if (!PyArg_ParseTuple(args, "p", &wanted))
+        return NULL;
+    set_vectors(wanted);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"peaks", peaks, METH_VARARGS, "peaks(letters, span, scores) -> a byte per position"},
+    {"places", places, METH_VARARGS, "places(peaks, least, radius) -> int32 positions"},
+    {"hairpins", hairpins, METH_VARARGS,
+     "hairpins(letters, places, span, band, costs, prices) -> (int32 start, end, energy; ladders)"},
+    {"scores", scores, METH_VARARGS, "scores(ladders, weights, biases) -> int32 scores"},
+    {"vectors", vectors, METH_VARARGS, "vectors(wanted): whether to use AVX2 where there is"},
+    {NULL, NULL, 0, NULL}};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_search", NULL, -1, methods,
+                                        NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__search(void)
+{
+    PyObject *module = PyModule_Create(&definition);
+    if (module && PyModule_AddIntConstant(module, "COLUMNS", COLUMNS) < 0)
+        Py_CLEAR(module);
+    return module;
+}

@@ -1,0 +1,118 @@
+"""Finished parts of a scan, kept beside its output, so that a run that was cut off can go on."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from mirpre.candidates import Candidate, ScannedBatch
+from mirpre.errors import FileError
+from mirpre.formats.genome import Stretch
+from mirpre.hairpin import Hairpin
+from mirpre.locus import Locus
+from mirpre.parallel import WorkerPool
+
+
+class Journal:
+    """Batches that are done: a line that tells how the run was made, then a line for each.
+
+    A line that is not whole, as a kill may leave it, does not count.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str, made_by: dict[str, Any]) -> None:
+        self._stream = stream
+        self._name = name
+        made_by = json.loads(json.dumps(made_by))
+        head = (json.dumps(made_by, sort_keys=True) + "\n").encode()
+        stream.seek(0)
+        found = stream.readline()
+        if not found.endswith(b"\n"):
+            stream.seek(0)
+            stream.truncate()
+            stream.write(head)
+            stream.flush()
+        elif found != head:
+            raise FileError(_difference(found, made_by), file=name)
+
+    def run(
+        self,
+        batches: Iterator[list[Stretch]],
+        pool: WorkerPool[list[Stretch], ScannedBatch],
+    ) -> Iterator[ScannedBatch]:
+        """Results of all batches in order: those kept here, then new ones, which are added.
+
+        Raises FileError where the genome is not the one that the kept batches come from.
+        """
+        end = self._stream.tell()
+        while (line := self._stream.readline()).endswith(b"\n"):
+            checksum, letters, rows = json.loads(line)
+            batch = next(batches, None)
+            if batch is None or _checksum(batch) != checksum:
+                raise FileError(
+                    "the genome has changed since the run that is to be resumed; remove this "
+                    "file to start anew",
+                    file=self._name,
+                )
+            end += len(line)
+            yield ScannedBatch([_candidate(row) for row in rows], letters)
+        self._stream.seek(end)
+        self._stream.truncate()
+        coming: deque[int] = deque()
+
+        def checked() -> Iterator[list[Stretch]]:
+            for batch in batches:
+                coming.append(_checksum(batch))
+                yield batch
+
+        for result in pool.map(checked()):
+            rows = [_row(candidate) for candidate in result.candidates]
+            text = json.dumps([coming.popleft(), result.letters, rows])
+            self._stream.write(text.encode() + b"\n")
+            self._stream.flush()
+            yield result
+
+
+def _difference(found: bytes, made_by: dict[str, Any]) -> str:
+    try:
+        before = json.loads(found)
+    except ValueError:
+        before = None
+    if not isinstance(before, dict):
+        return "this is no record of a run that can be resumed; remove it or name another output"
+    names = sorted(k for k in made_by if before.get(k) != made_by[k])
+    return (
+        f"the run to be resumed had another {', '.join(names)}; give the same command, or remove "
+        "this file to start anew"
+    )
+
+
+def _checksum(batch: list[Stretch]) -> int:
+    total = 0
+    for stretch in batch:
+        place = f"{stretch.contig}:{stretch.start}:{stretch.own_start}-{stretch.own_end}"
+        total = zlib.crc32(place.encode("utf-8", "surrogateescape"), total)
+        total = zlib.crc32(stretch.sequence, total)
+    return total
+
+
+def _row(candidate: Candidate) -> list[Any]:
+    hairpin, place = candidate.hairpin, candidate.locus
+    return [
+        place.contig,
+        place.start,
+        place.end,
+        place.strand,
+        candidate.score,
+        hairpin.sequence,
+        hairpin.structure,
+        hairpin.mfe,
+    ]
+
+
+def _candidate(row: list[Any]) -> Candidate:
+    contig, start, end, strand, score, sequence, structure, mfe = row
+    place = Locus(contig, start, end, strand)
+    return Candidate(Hairpin(str(place), sequence, structure, mfe), place, score)

@@ -1,0 +1,52 @@
+"""Overlapping hairpins become one: the best locus of each place."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.scan.settings import MERGE_ROUNDS
+
+
+def best_loci(
+    starts: NDArray[np.int64], ends: NDArray[np.int64], rank: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Positions, in their order, of the hairpins of one strand that are kept.
+
+    The rule: of two hairpins that share at least half of the shorter one, the worse gives way to
+    the better. It is applied best first, as far as chains of overlaps reach in MERGE_ROUNDS rounds;
+    what is undecided then goes. So a verdict depends on nothing further away than twice
+    MERGE_ROUNDS + 1 times the longest hairpin. rank 0 is the best; starts must ascend.
+    """
+    n = len(starts)
+    first, second = _overlaps(starts, ends)
+    open_, kept = np.ones(n, bool), np.zeros(n, bool)
+    worse = np.where(rank[first] > rank[second], first, second)
+    better = np.where(rank[first] > rank[second], second, first)
+    for _ in range(MERGE_ROUNDS):
+        both = open_[worse] & open_[better]
+        worse, better = worse[both], better[both]
+        beaten = np.zeros(n, bool)
+        beaten[worse] = True
+        winners = open_ & ~beaten
+        kept |= winners
+        open_ &= ~winners
+        open_[worse[winners[better]]] = False
+        if not open_.any():
+            break
+    return np.flatnonzero(kept)
+
+
+def _overlaps(
+    starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs that share at least half of the shorter one."""
+    n = len(starts)
+    index = np.arange(n)
+    reach = np.searchsorted(starts, ends, "left") - index - 1
+    first = np.repeat(index, reach)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(reach) - reach, reach)
+    shared = np.minimum(ends[first], ends[second]) - starts[second]
+    shorter = np.minimum((ends - starts)[first], (ends - starts)[second])
+    enough = 2 * shared >= shorter
+    return first[enough], second[enough]

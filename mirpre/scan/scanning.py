@@ -1,0 +1,130 @@
+"""From a genome's stretches to candidate hairpins: the stages in their order."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.candidates import Candidate, ScannedBatch
+from mirpre.formats.genome import Stretch
+from mirpre.formats.records import to_rna
+from mirpre.hairpin import Hairpin
+from mirpre.locus import Locus
+from mirpre.scan.letters import opposite_strand, to_letters
+from mirpre.scan.merge import best_loci
+from mirpre.scan.search import cut_out, places
+from mirpre.scan.settings import ScanSettings
+from mirpre.scan.shortlist import LadderNetwork, load_network
+from mirpre.timing import StageSeconds
+
+
+def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
+    """All stages on some stretches.
+
+    Candidates come in the order of the stretches, then of start, end and strand.
+    """
+    times = StageSeconds()
+    network = _network(settings.network)
+    # Between stretches lies so much N that no hairpin can reach across.
+    gap = b"N" * (settings.search.span + 2 * settings.search.radius)
+    text = gap + b"".join(stretch.sequence + gap for stretch in batch)
+    at, offsets = len(gap), []
+    for stretch in batch:
+        offsets.append(at)
+        at += len(stretch.sequence) + len(gap)
+    first = np.array(offsets, np.int64)
+
+    letters = to_letters(text, soft_mask=settings.soft_mask)
+    rows = [_strand(strand, letters, settings, network, times) for strand in (0, 1)]
+    table = np.concatenate(rows)
+    owner = np.searchsorted(first, table[:, 0], "right") - 1
+    shift = np.array([stretch.start for stretch in batch], np.int64) - first
+    starts, ends = table[:, 0] + shift[owner], table[:, 1] + shift[owner]
+    own = np.array([(s.own_start, s.own_end, s.limit) for s in batch], np.int64)[owner]
+    mine = np.flatnonzero((starts >= own[:, 0]) & (starts < own[:, 1]) & (ends <= own[:, 2]))
+    mine = mine[np.lexsort((table[mine, 2], ends[mine], starts[mine], owner[mine]))]
+
+    found = []
+    for row in mine.tolist():
+        begin, end, strand, score = (int(value) for value in table[row, :4])
+        stretch = batch[int(owner[row])]
+        sequence = to_rna(text[begin:end].decode("ascii"))
+        if strand:
+            from Bio.Seq import reverse_complement_rna
+
+            sequence = str(reverse_complement_rna(sequence))
+        place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
+        found.append(Candidate(Hairpin(str(place), sequence), place, score))
+    if settings.fold:
+        found = _folded(found, times)
+    return ScannedBatch(found, sum(s.own_end - s.own_start for s in batch), times)
+
+
+def _strand(
+    strand: int,
+    letters: bytes,
+    settings: ScanSettings,
+    network: LadderNetwork,
+    times: StageSeconds,
+) -> NDArray[np.int64]:
+    """Rows of start, end (in forward positions), strand and score: one strand's best loci."""
+    if strand:
+        letters = opposite_strand(letters)
+    hairpins, scores = score_hairpins(letters, settings, network, times)
+    passing = scores >= settings.least_score
+    rows = best_of(hairpins[passing], scores[passing])
+    if strand:
+        rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
+    return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2]])
+
+
+def score_hairpins(
+    letters: bytes, settings: ScanSettings, network: LadderNetwork, times: StageSeconds
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Stages 1 to 3 on one strand: hairpins that are long enough, and their scores."""
+    begin = time.perf_counter()
+    centres = places(letters, settings.search)
+    searched = time.perf_counter()
+    hairpins, ladders = cut_out(letters, centres, settings.search)
+    long_enough = hairpins[:, 1] - hairpins[:, 0] >= settings.min_length
+    hairpins, ladders = hairpins[long_enough], ladders[long_enough]
+    cut = time.perf_counter()
+    scores = network.scores(ladders)
+    times.add("stems", searched - begin)
+    times.add("hairpins", cut - searched)
+    times.add("network", time.perf_counter() - cut)
+    return hairpins, scores
+
+
+def best_of(hairpins: NDArray[np.int32], scores: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Rows of start, end and score: the best locus of each place, by score, then by energy."""
+    columns = [hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]]
+    rows = np.unique(np.column_stack(columns).astype(np.int64), axis=0)  # sorted by start, too
+    order = np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))
+    rank = np.empty(len(rows), np.int64)
+    rank[order] = np.arange(len(rows))
+    kept = rows[best_loci(rows[:, 0], rows[:, 1], rank), :3]
+    kept[:, 2] *= -1
+    return kept
+
+
+def _folded(candidates: list[Candidate], times: StageSeconds) -> list[Candidate]:
+    from mirpre.folding import fold_sequences
+
+    folded = fold_sequences([candidate.hairpin.sequence for candidate in candidates])
+    times.add("fold", folded.seconds)
+    return [
+        candidate._replace(
+            hairpin=dataclasses.replace(candidate.hairpin, structure=structure, mfe=mfe)
+        )
+        for candidate, (structure, mfe) in zip(candidates, folded.folds, strict=True)
+    ]
+
+
+@functools.cache
+def _network(name: str) -> LadderNetwork:
+    return load_network(name)

@@ -1,0 +1,100 @@
+"""What a scan looks for, and the presets. docs/scan.md states what each finds and costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+LONGEST = 1000
+"""The longest hairpin, in nt, that the search can be asked for."""
+
+MERGE_ROUNDS = 4
+"""How far chains of overlapping hairpins are followed; see merge.py."""
+
+
+class StemScores(NamedTuple):
+    """What the stem search gains by a pair and loses by what is unpaired."""
+
+    gc: int = 3
+    au: int = 2
+    gu: int = 1
+    mismatch: int = 4
+    gap: int = 6
+
+
+class LoopCosts(NamedTuple):
+    """Prices of the hairpin model beside Turner's stacks and loops, in tenths of kcal/mol."""
+
+    open: int = 6
+    step: int = 6
+    gap: int = 12
+    weak: int = 4
+    drift: int = 3
+
+
+STEM_SCORES = StemScores()
+LOOP_COSTS = LoopCosts()
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """Where to look, and how a hairpin is cut out."""
+
+    span: int = 150
+    """Longest hairpin, nt."""
+    least: int = 18
+    """Lowest stem score of a place."""
+    radius: int = 8
+    """A place has the highest score within so many nt."""
+    band: int = 8
+    """How far, in nt, a hairpin's centre may lie from its place."""
+    stems: StemScores = STEM_SCORES
+    loops: LoopCosts = LOOP_COSTS
+    prices: tuple[int, int] = (0, 20)
+    """A place gives several hairpins, nested in one another: the best at each price per nt, in
+    hundredths of kcal/mol. Which end is right, the network tells better than an energy."""
+
+
+SEARCH = SearchSettings()
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """What a scan looks for."""
+
+    search: SearchSettings = SEARCH
+    network: str = "animal"
+    least_score: int = 0
+    """Lowest score of the network, in 1/256 of a log-odds, of a hairpin that is kept."""
+    min_length: int = 50
+    soft_mask: bool = False
+    fold: bool = False
+    """Whether the candidates come folded by ViennaRNA."""
+
+    @property
+    def margin(self) -> int:
+        """Letters beside a stretch on which its hairpins can depend."""
+        search = self.search
+        return (2 * MERGE_ROUNDS + 5) * search.span + search.radius + search.band
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How deep a scan looks."""
+
+    span: int
+    """Longest hairpin, nt, unless the user sets another."""
+    least_stem: int
+    """Lowest stem score of a place (stage 1)."""
+    network: str
+    least_score: int
+    """Lowest score of the network (stage 3), in 1/256 of a log-odds."""
+
+
+PRESETS = {
+    "fast": Preset(150, 20, "animal", 256),
+    "default": Preset(150, 18, "animal", -256),
+    "sensitive": Preset(150, 16, "animal", -768),
+    "plant": Preset(400, 18, "animal", -512),
+}
+DEFAULT_PRESET = "default"

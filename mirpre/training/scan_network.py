@@ -1,0 +1,86 @@
+"""The network of the genome scan's third stage: in Keras, and in the integers that C reads.
+
+Importing this module does not import TensorFlow; building the network does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.scan.search import COLUMNS
+from mirpre.scan.shortlist import BIASES, CARD, LADDER_ENCODING, WEIGHTS
+
+if TYPE_CHECKING:
+    import keras
+
+CODES = 32
+CHANNELS = (32, 32, 48)
+KERNEL = 5
+DENSE = 32
+_WEIGHT_ONE = 1 << 10
+_SUM_ONE = 1 << 18
+_LIMIT = 4096
+
+
+def ladder_network() -> keras.Model:
+    """(N, COLUMNS) column codes -> (N, 1) log-odds of a precursor.
+
+    Padding columns are held at zero in every layer, as the C code leaves them out.
+    """
+    import keras
+    from keras import layers, ops
+
+    codes = layers.Input((COLUMNS,), dtype="int32", name="ladder")
+
+    def masked(x: Any, step: int) -> Any:
+        used = ops.cast(ops.not_equal(codes[:, ::step], 0), "float32")
+        return x * used[:, :, None]
+
+    x: Any = masked(ops.one_hot(codes, CODES), 1)
+    for layer, channels in enumerate(CHANNELS):
+        convolve = layers.Conv1D(channels, KERNEL, padding="same", name=f"conv{layer}")
+        x = ops.relu(convolve(x))
+        x = layers.MaxPooling1D(2)(masked(x, 2**layer))
+    x = layers.Flatten()(x)
+    x = layers.Dropout(0.3)(x)
+    x = layers.Dense(DENSE, activation="relu", name="dense")(x)
+    x = layers.Dropout(0.2)(x)
+    return keras.Model(codes, layers.Dense(1, name="last")(x), name="ladder")
+
+
+def integer_weights(model: keras.Model) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+    """Weights and biases as network.c reads them; raises ValueError where a sum could overflow."""
+    weights, biases = [], []
+    for name in ("conv0", "conv1", "conv2", "dense", "last"):
+        parts = [np.asarray(part, np.float64) for part in model.get_layer(name).get_weights()]
+        kernel = np.rint(parts[0] * _WEIGHT_ONE).astype(np.int64)
+        bias = np.rint(parts[1] * _SUM_ONE).astype(np.int64)
+        flat = kernel.reshape(-1, kernel.shape[-1])
+        most = np.abs(flat).sum(0) * (256 if name == "conv0" else _LIMIT) + np.abs(bias)
+        if most.max() >= 2**31 or np.abs(flat).max() >= 2**15:
+            raise ValueError(f"weights of {name} are too large for integers")
+        if name in ("conv1", "conv2", "dense"):
+            pairs = flat.reshape(-1, 2, flat.shape[-1]).transpose(0, 2, 1)
+            weights.append(pairs.ravel())
+        else:
+            weights.append(flat.ravel())
+        biases.append(bias)
+    return np.concatenate(weights).astype("<i2"), np.concatenate(biases).astype("<i4")
+
+
+def write_network(model: keras.Model, folder: Path, card: dict[str, Any]) -> None:
+    """Write the weights files and a card that tells what they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
+    weights, biases = integer_weights(model)
+    for name, content in ((WEIGHTS, weights.tobytes()), (BIASES, biases.tobytes())):
+        (folder / name).write_bytes(content)
+        files[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    text = json.dumps({"encoding": LADDER_ENCODING, **card, "files": files}, indent=2)
+    (folder / CARD).write_text(text + "\n", encoding="utf-8")

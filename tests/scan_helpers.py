@@ -1,0 +1,55 @@
+"""Made genomes for the tests of the scan, and a scan without processes."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+
+from mirpre.candidates import Candidate
+from mirpre.formats.fasta import read_fasta
+from mirpre.formats.genome import read_stretches
+from mirpre.formats.opening import Blocks, open_lines
+from mirpre.scan.batches import batches
+from mirpre.scan.scanning import scan_batch
+from mirpre.scan.settings import ScanSettings, SearchSettings
+
+DATA = Path(__file__).parent.parent / "test-data"
+
+LOOSE = ScanSettings(least_score=-2000)
+"""Settings that let nearly everything through, so that there is much to compare."""
+SMALL = ScanSettings(search=SearchSettings(span=60, least=12), least_score=-10_000, min_length=20)
+"""Settings for short hairpins, of which a short made sequence has many."""
+
+
+def precursors() -> dict[str, str]:
+    """Names and sequences of the hairpins in test-data."""
+    with open_lines(str(DATA / "hairpins.fa")) as lines:
+        return {hairpin.name: hairpin.sequence for hairpin in read_fasta(lines)}
+
+
+def random_letters(seed: int, length: int, letters: str = "ACGT") -> str:
+    return "".join(random.Random(seed).choices(letters, k=length))
+
+
+def fasta(contigs: dict[str, str], width: int = 70) -> str:
+    return "".join(
+        f">{name}\n" + "".join(s[i : i + width] + "\n" for i in range(0, len(s), width))
+        for name, s in contigs.items()
+    )
+
+
+def blocks(text: str) -> Blocks:
+    stream = io.BytesIO(text.encode())
+    return Blocks(stream, stream, "made.fa")
+
+
+def scanned(
+    text: str, settings: ScanSettings = LOOSE, stretch: int = 100_000, batch: int = 100_000
+) -> list[Candidate]:
+    stretches = read_stretches(blocks(text), stretch, settings.margin)
+    return [
+        candidate
+        for part in batches(stretches, batch)
+        for candidate in scan_batch(settings, part).candidates
+    ]

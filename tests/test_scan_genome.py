@@ -1,0 +1,258 @@
+"""``mirpre scan-genome`` as a user runs it."""
+
+from __future__ import annotations
+
+import gzip
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pysam
+import pytest
+from conftest import Run, rows
+from scan_helpers import fasta, precursors, random_letters
+
+HIDDEN = {"hsa-let-7a-1": "+", "hsa-mir-21": "-", "dme-bantam": "+"}
+COMPLEMENT = str.maketrans("ACGT", "TGCA")
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two contigs of random letters that hold three precursors, and an empty one."""
+    text = random_letters(40, 3000)
+    for name, strand in HIDDEN.items():
+        sequence = precursors()[name].replace("U", "T")
+        if strand == "-":
+            sequence = sequence[::-1].translate(COMPLEMENT)
+        text += sequence + random_letters(41, 2000)
+    path = tmp_path_factory.mktemp("genome") / "genome.fa"
+    other = {"empty": "", "chr:2 with words": random_letters(42, 5000, "ACGTacgtN")}
+    path.write_text(fasta({"chr1": text, **other}))
+    return path
+
+
+def body(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.startswith("#"))
+
+
+def test_hidden_precursors_are_found_on_their_strands(run: Run, genome: Path) -> None:
+    done = run("scan-genome", genome, "--classify", "--only-positive")
+    assert done.returncode == 0, done.stderr
+    ids = [row["id"] for row in rows(done.stdout)]
+    text = genome.read_text().split(">")[1].split("\n", 1)[1].replace("\n", "")
+    for name, strand in HIDDEN.items():
+        sequence = precursors()[name].replace("U", "T")
+        if strand == "-":
+            sequence = sequence[::-1].translate(COMPLEMENT)
+        at = text.index(sequence)
+        starts = [int(i.split(":")[1].split("-")[0]) for i in ids if i.endswith(f"({strand})")]
+        assert any(abs(start - at) < 20 for start in starts), name
+
+
+@pytest.mark.parametrize("form", ["fasta", "folded", "bed", "gff3", "tsv"])
+def test_threads_change_no_byte(run: Run, genome: Path, form: str) -> None:
+    outputs = [
+        run("scan-genome", genome, "-s", "sensitive", "--format", form, "-t", threads).stdout
+        for threads in (1, 2, 3)
+    ]
+    assert outputs[0]
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
+def test_any_way_in_gives_the_same(run: Run, genome: Path, tmp_path: Path) -> None:
+    text = genome.read_text()
+    expected = run("scan-genome", genome).stdout
+    assert expected.startswith(">chr1:")
+    with gzip.open(tmp_path / "a.fa.gz", "wt") as out:
+        out.write(text)
+    (tmp_path / "crlf.fa").write_bytes(text.replace("\n", "\r\n").encode())
+    pysam.tabix_compress(str(genome), str(tmp_path / "b.fa.gz"), force=True)
+    assert run("scan-genome", "a.fa.gz").stdout == expected
+    assert run("scan-genome", "b.fa.gz").stdout == expected
+    assert run("scan-genome", "crlf.fa").stdout == expected
+    assert run("scan-genome", "-", text=text).stdout == expected
+
+
+def test_classify_at_once_equals_the_pipe(run: Run, genome: Path) -> None:
+    for form in ("tsv", "bed", "gff3"):
+        at_once = run("scan-genome", genome, "--classify", "--format", form)
+        found = run("scan-genome", genome).stdout
+        piped = run("classify", "--format", form, text=found)
+        folded = run("scan-genome", genome, "--format", "folded").stdout
+        by_stages = run("classify", "--format", form, text=folded)
+        assert at_once.returncode == 0
+        assert body(at_once.stdout) == body(piped.stdout) == body(by_stages.stdout) != ""
+
+
+def test_readers_accept_bed_and_gff3(run: Run, genome: Path, tmp_path: Path) -> None:
+    for form in ("bed", "gff3"):
+        for name, options in (("candidates", []), ("calls", ["--classify"])):
+            path = tmp_path / f"{name}.{form}"
+            run("scan-genome", genome, "--format", form, "-o", path, *options)
+            lines = path.read_text().splitlines(True)
+            start = 1 if form == "bed" else 3
+            data = [line for line in lines if not line.startswith("#")]
+            data.sort(key=lambda line: (line.split("\t")[0], int(line.split("\t")[start])))
+            path.write_text("".join([*[n for n in lines if n.startswith("#")], *data]))
+            index = pysam.tabix_index(str(path), preset=form.removesuffix("3"), force=True)
+            with pysam.TabixFile(index) as table:
+                assert len(list(table.fetch("chr1"))) > 2
+
+
+def test_regions_are_the_full_scans_rows_within_them(
+    run: Run, genome: Path, tmp_path: Path
+) -> None:
+    whole = run("scan-genome", genome, "-s", "sensitive", "--format", "bed").stdout
+    (tmp_path / "r.bed").write_text("chr1\t2800\t4200\n# words\nchr:2\t0\t5000\tx\t0\t-\n")
+    options = ("--bed", "r.bed", "--regions", "chr1:2,001-3500")
+    part = run("scan-genome", genome, "-s", "sensitive", "--format", "bed", *options)
+    assert part.returncode == 0, part.stderr
+
+    def inside(line: str) -> bool:
+        contig, start, end = line.split("\t")[:3]
+        return contig == "chr:2" or (int(start) >= 2000 and int(end) <= 4200)
+
+    expected = "".join(line for line in body(whole).splitlines(True) if inside(line))
+    assert body(part.stdout) == expected != ""
+
+
+def test_an_index_is_not_needed_in_a_read_only_folder(
+    run: Run, genome: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "fixed"
+    folder.mkdir()
+    (folder / "g.fa").write_text(genome.read_text())
+    folder.chmod(0o500)
+    try:
+        done = run("scan-genome", folder / "g.fa", "--regions", "chr1:2500-4000")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(">chr1:")
+    finally:
+        folder.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "words"),
+    [
+        (["--regions", "chr9"], 1, "contig 'chr9' is not in the genome"),
+        (["--regions", "chr1:5-900000"], 1, "lies beyond the end of chr1"),
+        (["--bed", "r.bed"], 1, "r.bed:1: end 900000 lies beyond chr1"),
+        (["--threshold", "0.5"], 2, "need --classify"),
+        (["--format", "jsonl"], 2, "needs --classify"),
+        (["--classify", "--format", "folded"], 2, "does not go with --classify"),
+        (["--min-length", "90", "--max-length", "80"], 2, "below --min-length"),
+        (["--resume"], 2, "needs -o"),
+        (["--classify", "-m", "nothing"], 1, "no model 'nothing'"),
+    ],
+)
+def test_bad_options_are_one_clear_line(
+    run: Run, genome: Path, tmp_path: Path, options: list[str], status: int, words: str
+) -> None:
+    (tmp_path / "r.bed").write_text("chr1\t0\t900000\n")
+    done = run("scan-genome", genome, *options)
+    assert done.returncode == status
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_strange_letter_is_said_with_its_place(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "g.fa").write_text(">c\n" + "ACGT" * 20 + "\nAC-GT\n")
+    for options in ([], ["--regions", "c"]):
+        done = run("scan-genome", "g.fa", *options)
+        assert done.returncode == 1
+        assert "'-' at position 83 of contig 'c' is no nucleotide letter" in done.stderr
+
+
+def test_genomes_without_hairpins(run: Run, tmp_path: Path) -> None:
+    for text in ("", ">a\n", ">a\nACGT\n", ">a\n" + "N" * 5000 + "\n"):
+        (tmp_path / "g.fa").write_text(text)
+        done = run("scan-genome", "g.fa")
+        assert done.returncode == 0
+        assert done.stdout == ""
+    assert "no sequence" in run("scan-genome", "-", text="").stderr
+    assert run("scan-genome", "-", text="hello\n").returncode == 1
+
+
+def test_many_tiny_contigs_take_no_longer_than_one(run: Run, tmp_path: Path) -> None:
+    text = random_letters(50, 4_000_000)
+    (tmp_path / "one.fa").write_text(fasta({"c": text}))
+    tiny = {f"c{k}": text[40 * k : 40 * k + 40] for k in range(100_000)}
+    (tmp_path / "many.fa").write_text(fasta(tiny))
+    seconds = {}
+    for name in ("one", "many"):
+        start = time.perf_counter()
+        done = run("scan-genome", f"{name}.fa", "-t", 1)
+        seconds[name] = time.perf_counter() - start
+        assert done.returncode == 0, done.stderr
+    assert seconds["many"] < 4 * seconds["one"] + 5
+
+
+def test_summary(run: Run, genome: Path, tmp_path: Path) -> None:
+    import json
+
+    done = run("scan-genome", genome, "--classify", "--json", "run.json")
+    summary = json.loads((tmp_path / "run.json").read_text())
+    assert summary["genome_letters"] > 8000
+    assert summary["records"]["written"] == len(rows(done.stdout))
+    assert {"stems", "hairpins", "network", "fold"} <= set(summary["seconds"])
+
+
+def command(*args: object) -> list[str]:
+    return [sys.executable, "-m", "mirpre", "scan-genome", *map(str, args)]
+
+
+def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    text = {f"c{k}": random_letters(60 + k, 120_000) for k in range(10)}
+    (tmp_path / "g.fa").write_text(fasta(text))
+    base = ["g.fa", "-s", "sensitive", "--classify", "-t", "1"]
+    whole = subprocess.run(
+        command(*base, "-o", "whole.tsv"), cwd=tmp_path, check=True, capture_output=True
+    )
+    assert whole.returncode == 0
+    journal = tmp_path / "part.tsv.resume"
+    with subprocess.Popen(command(*base, "-o", "part.tsv", "--resume"), cwd=tmp_path) as process:
+        while not (journal.exists() and journal.read_bytes().count(b"\n") > 3):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    assert not (tmp_path / "part.tsv").exists()
+    # As if the kill had come in the middle of a line.
+    kept = journal.read_bytes()
+    journal.write_bytes(kept[: kept.rstrip(b"\n").rindex(b"\n") + 20])
+    done_before = journal.read_bytes().count(b"\n")
+    changed = [*base, "--max-length", "120"]
+    for arguments, words in (
+        (changed, "another command, settings"),
+        (["-s", "fast", *base], "another command"),
+    ):
+        refused = subprocess.run(
+            command(*arguments, "-o", "part.tsv", "--resume"),
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert refused.returncode == 1
+        assert words in refused.stderr
+    original = (tmp_path / "g.fa").read_text()
+    (tmp_path / "g.fa").write_text(original.replace("A", "C", 10))
+    refused = subprocess.run(
+        command(*base, "-o", "part.tsv", "--resume"),
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode == 1
+    assert "genome has changed" in refused.stderr
+    (tmp_path / "g.fa").write_text(original)
+    assert journal.read_bytes().count(b"\n") == done_before
+    again = subprocess.run(
+        command(*base, "-o", "part.tsv", "--resume"), cwd=tmp_path, check=True, capture_output=True
+    )
+    assert again.returncode == 0
+    assert (tmp_path / "part.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
+    assert not journal.exists()
