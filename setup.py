@@ -56,6 +56,7 @@ setup(
             "tf2onnx>=1.16",
             "onnx>=1.16",
             "scikit-learn>=1.3",
+            "scipy>=1.10",
             "matplotlib>=3.7",
         ],
         "test": [

@@ -60,6 +60,7 @@ def main() -> None:
             card |= {"intended_use": INTENDED_USE, "limits": LIMITS}
             target = weights / model
             target.mkdir(parents=True, exist_ok=True)
+            (made / "learning_curves.png").unlink()  # training.csv tells the same
             for file in made.iterdir():
                 (target / file.name).write_bytes(file.read_bytes())
             (target / "card.json").write_text(json.dumps(card, indent=2) + "\n")

@@ -65,7 +65,13 @@ def test_a_trained_folder_is_a_model(run: Run, data: Path, tmp_path: Path, model
     done = train(run, data, "mine", "--model", model)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     files = sorted(f.name for f in (tmp_path / "mine").iterdir())
-    assert files == ["card.json", "model.keras", "model.onnx", "training.csv"]
+    assert files == [
+        "card.json",
+        "learning_curves.png",
+        "model.keras",
+        "model.onnx",
+        "training.csv",
+    ]
     with open(tmp_path / "mine" / "training.csv", newline="") as log:
         assert [row["epoch"] for row in csv.DictReader(log)] == ["1", "2", "3"]
     card = json.loads((tmp_path / "mine" / "card.json").read_text())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,8 @@ from mirpre.cli.options import INPUT_FILE, Source, resolve_threads, threads_opti
 if TYPE_CHECKING:
     from mirpre.hairpin import Hairpin
     from mirpre.training.fit import Epoch
+    from mirpre.training.recipe import Records
+    from mirpre.training.splits import Split
 
 PUBLISHED_EPOCHS = {"cnn": 600, "rnn": 300}
 
@@ -71,9 +73,38 @@ PUBLISHED_EPOCHS = {"cnn": 600, "rnn": 300}
     show_default=True,
     help="Of the division into training, validation and test records.",
 )
+@click.option(
+    "--split",
+    "split_file",
+    type=INPUT_FILE,
+    metavar="TABLE",
+    help="Divide the records as this table of 'mirpre split' says.",
+)
+@click.option(
+    "--fold",
+    type=click.IntRange(min=1),
+    help="For a table of folds: test on this one, validate on the next, train on the others.",
+)
+@click.option(
+    "--validation-positive",
+    type=INPUT_FILE,
+    help="Precursors that choose the best epoch, instead of a part of the records.",
+)
+@click.option("--validation-negative", type=INPUT_FILE, help="Likewise other hairpins.")
 @click.option("--data", default="", help="What the records are, in words for the model card.")
+@click.option(
+    "--checkpoint-every",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="EPOCHS",
+    help="Write OUTPUT.checkpoint.npz so often; 0 for never. It goes when the run is done.",
+)
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint, where there is one.")
 @threads_option
+@click.pass_context
 def command(
+    context: click.Context,
     positive: str,
     negative: str,
     output: str,
@@ -85,53 +116,176 @@ def command(
     validation_fraction: float,
     test_records: int,
     shuffle_seed: int,
+    split_file: str | None,
+    fold: int | None,
+    validation_positive: str | None,
+    validation_negative: str | None,
     data: str,
+    checkpoint_every: int,
+    resume: bool,
     threads: int,
 ) -> None:
     """Train a network and write it as a folder that classify --model takes.
 
-    The records are shuffled and divided into test, validation and training records. The epoch
-    with the lowest cross-entropy on the validation records is kept. The same seed and number of
-    threads give the same weights on the same machine. Needs: pip install 'mirpre[train]'.
+    The records are shuffled and divided into test, validation and training records, or as
+    --split says. The epoch with the lowest cross-entropy on the validation records is kept. The
+    same seed and number of threads give the same weights on the same machine, also where a run
+    was interrupted and goes on with --resume. The folder holds model.onnx, model.keras,
+    card.json, training.csv and learning_curves.png. Needs: pip install 'mirpre[train]'.
     """
     target = Path(output)
+    saved = target.with_name(target.name + ".checkpoint.npz")
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(f"--output {output} is not empty; name a new folder.")
-    from mirpre.errors import FileError
+    if saved.exists() and not resume:
+        raise click.UsageError(f"{saved} is there: go on with --resume, or remove it.")
+    _check_division(context, split_file, validation_positive, validation_negative)
+    if fold is not None and split_file is None:
+        raise click.UsageError("--fold needs a table of folds: --split.")
+    from dataclasses import asdict
+
+    from mirpre.cli.session import warn
     from mirpre.provenance import command_line
+    from mirpre.training.checkpoints import Checkpoint
     from mirpre.training.export import write_model_folder
     from mirpre.training.recipe import Recipe, load_tensorflow, train
 
     workers = resolve_threads(threads)
-    positives, negatives = _read(positive, workers), _read(negative, workers)
-    for path, records in ((positive, positives), (negative, negatives)):
-        if not records:
-            raise FileError("no records to train on", file=path)
+    try:
+        if split_file is not None:
+            records, division = _divided_by_table(positive, negative, split_file, fold, workers)
+        elif validation_positive is not None and validation_negative is not None:
+            files = (positive, negative, validation_positive, validation_negative)
+            records, division = _divided_by_file(*files, workers)
+        else:
+            records, division = _shuffled(
+                positive, negative, test_records, validation_fraction, shuffle_seed, workers
+            )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     recipe = Recipe(
         network=model,
         epochs=epochs or PUBLISHED_EPOCHS[model],
         batch_size=batch_size,
         seed=seed,
         patience=patience,
-        test_records=test_records,
-        validation_fraction=validation_fraction,
-        shuffle_seed=shuffle_seed,
     )
+    run = {key: value for key, value in asdict(recipe).items() if key not in ("epochs", "patience")}
+    checkpoint = Checkpoint(saved, {**run, "records": records.digest()}, checkpoint_every)
     load_tensorflow(workers)
     with _EpochBar(recipe.epochs) as bar:
         try:
-            trained = train(positives, negatives, recipe, bar.update)
+            trained = train(records, recipe, checkpoint=checkpoint, on_epoch=bar.update)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+        except KeyboardInterrupt:
+            if saved.exists():
+                warn(f"{saved} holds the run up to its last checkpoint: go on with --resume")
+            raise
+    trained.card["training"]["split"] = {**division, **trained.card["training"]["split"]}
     write_model_folder(target, trained, description=data, command=command_line())
+    checkpoint.remove()
+
+
+def _check_division(
+    context: click.Context,
+    split: str | None,
+    validation_positive: str | None,
+    validation_negative: str | None,
+) -> None:
+    """The records are divided in one way: by a table, by files, or by shuffling."""
+    if (validation_positive is None) != (validation_negative is None):
+        raise click.UsageError("--validation-positive and --validation-negative belong together.")
+    if split is None and validation_positive is None:
+        return
+    if split is not None and validation_positive is not None:
+        raise click.UsageError("Give either --split or validation files, not both.")
+    for name in ("test_records", "validation_fraction", "shuffle_seed"):
+        if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
+            option = "--" + name.replace("_", "-")
+            given = "--split" if split is not None else "--validation-positive"
+            raise click.UsageError(f"{option} does not go with {given}.")
 
 
 def _read(path: str, threads: int) -> list[Hairpin]:
     """All records of a file, folded; training needs them all at once."""
     from mirpre.cli.session import Session
+    from mirpre.errors import FileError
 
     with Session(threads).folded(Source(path, None, None), None) as records:
-        return list(records)
+        found = list(records)
+    if not found:
+        raise FileError("no records to train on", file=path)
+    return found
+
+
+def _records(positives: list[Hairpin], negatives: list[Hairpin], split: Split) -> Records:
+    import numpy as np
+
+    from mirpre.encoding import one_hot
+    from mirpre.training.recipe import Records
+
+    onehot = one_hot([*positives, *negatives])
+    return Records(onehot, np.arange(len(onehot)) < len(positives), split)
+
+
+def _shuffled(
+    positive: str,
+    negative: str,
+    test_records: int,
+    validation_fraction: float,
+    shuffle_seed: int,
+    threads: int,
+) -> tuple[Records, dict[str, Any]]:
+    from mirpre.training.splits import published_split
+
+    positives, negatives = _read(positive, threads), _read(negative, threads)
+    n = len(positives) + len(negatives)
+    split = published_split(n, test_records, validation_fraction, shuffle_seed)
+    return _records(positives, negatives, split), {
+        "method": "shuffle all; the first are for testing, the last for validation",
+        "shuffle_seed": shuffle_seed,
+    }
+
+
+def _divided_by_table(
+    positive: str, negative: str, table_file: str, fold: int | None, threads: int
+) -> tuple[Records, dict[str, Any]]:
+    from mirpre.formats.labels import NEGATIVE, POSITIVE
+    from mirpre.formats.opening import open_lines
+    from mirpre.formats.splits import read_split
+    from mirpre.training.splits import split_of_table
+
+    with open_lines(table_file) as lines:
+        table = read_split(lines)
+    split = split_of_table(table, fold)
+    read = _read(positive, threads), _read(negative, threads)
+    positives = [record for record, _ in table.matched(read[0], POSITIVE)]
+    negatives = [record for record, _ in table.matched(read[1], NEGATIVE)]
+    division: dict[str, Any] = {"method": "table", "table_sha256": table.digest()}
+    if fold is not None:
+        division |= {"fold": fold, "folds": table.folds}
+    return _records(positives, negatives, split), division
+
+
+def _divided_by_file(
+    positive: str, negative: str, validation_positive: str, validation_negative: str, threads: int
+) -> tuple[Records, dict[str, Any]]:
+    import numpy as np
+
+    from mirpre.training.splits import Split
+
+    positives, negatives = _read(positive, threads), _read(negative, threads)
+    others = _read(validation_positive, threads), _read(validation_negative, threads)
+    ends = np.cumsum([len(positives), len(others[0]), len(negatives), len(others[1])])
+    rows = np.split(np.arange(ends[-1]), ends[:-1])
+    split = Split(
+        train=np.concatenate([rows[0], rows[2]]),
+        validation=np.concatenate([rows[1], rows[3]]),
+        test=np.empty(0, np.int64),
+    )
+    records = _records([*positives, *others[0]], [*negatives, *others[1]], split)
+    return records, {"method": "validation records from files of their own"}
 
 
 class _EpochBar:

@@ -23,10 +23,12 @@ from numpy.typing import NDArray
 from mirpre import __version__
 from mirpre.encoding import ENCODING
 from mirpre.errors import FileError, ModelError
-from mirpre.formats.opening import open_output
+from mirpre.formats.opening import open_binary_output, open_output
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
+from mirpre.training.curves import write_learning_curves
 from mirpre.training.fit import predict
+from mirpre.training.onnx_order import normalize
 from mirpre.training.recipe import Trained
 
 if TYPE_CHECKING:
@@ -42,8 +44,9 @@ LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "onnx", "tf2onnx"
 def write_model_folder(target: Path, trained: Trained, *, description: str, command: str) -> None:
     """Write a training run as a model folder, whole or not at all.
 
-    The folder holds ``model.onnx``, ``model.keras``, ``card.json`` and ``training.csv`` (losses of
-    each epoch); target must be absent or empty. description says in words what the records were.
+    The folder holds ``model.onnx``, ``model.keras``, ``card.json``, ``training.csv`` (losses of
+    each epoch) and ``learning_curves.png``; target must be absent or empty.
+    description says in words what the records were.
     """
     making = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -53,6 +56,8 @@ def write_model_folder(target: Path, trained: Trained, *, description: str, comm
             writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
+        with open_binary_output(str(making / "learning_curves.png")) as image:
+            write_learning_curves(image, trained.fit.history, trained.fit.best)
         card = {
             **trained.card,
             "training": {"data": description, "command": command, **trained.card["training"]},
@@ -85,7 +90,9 @@ def write_model(
     bare = type(network).from_config(network.get_config())
     bare.set_weights(network.get_weights())
     predict(bare, check[:1])  # the exporter wants a network that has been called
-    bare.save(folder / KERAS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Keras about NumPy, and not for a user
+        bare.save(folder / KERAS)
     _export_onnx(bare, folder / ONNX)
     whole = {
         "name": card["network"],
@@ -130,6 +137,7 @@ def _export_onnx(model: keras.Model, file: Path) -> None:
     ):
         warnings.simplefilter("ignore")
         model.export(str(file), format="onnx", verbose=False)
+    normalize(file)
 
 
 def _installed(names: tuple[str, ...]) -> dict[str, str]:

@@ -68,6 +68,17 @@ def _seed_epoch(model: keras.Model, seed: int, epoch: int) -> None:
         state.assign(np.random.SeedSequence([seed, epoch, layer]).generate_state(2))
 
 
+@dataclass
+class State:
+    """All that a run needs to go on after an epoch as if it had never stopped."""
+
+    history: list[Epoch]
+    best: Epoch
+    weights: list[NDArray[np.float32]]
+    best_weights: list[NDArray[np.float32]]
+    optimizer: list[NDArray[Any]]
+
+
 def fit(
     model: keras.Model,
     train: tuple[OneHot, Labels],
@@ -77,14 +88,18 @@ def fit(
     batch_size: int,
     seed: int,
     patience: int | None = None,
-    on_epoch: Callable[[Epoch], None] | None = None,
-    on_best: Callable[[Epoch], None] | None = None,
+    resume: State | None = None,
+    checkpoint_every: int = 0,
+    on_checkpoint: Callable[[State], None] = lambda state: None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> FitResult:
     """Train with Adam on cross-entropy and leave the best epoch's weights in the model.
 
     The best epoch has the lowest cross-entropy on the validation set (dropout off, no
     regularisation term); of equals the earliest. With ``patience`` training ends after so many
-    epochs without a better one. The same arguments give the same weights on one machine.
+    epochs without a better one. The same arguments give the same weights on one machine, and a
+    run that goes on from a state gives the same as one that never stopped. The epochs of a
+    state are reported to on_epoch too.
     """
     model.compile(optimizer="adam", loss="categorical_crossentropy")
     onehot, is_precursor = train
@@ -92,7 +107,14 @@ def fit(
     best: Epoch | None = None
     best_weights = model.get_weights()
     history: list[Epoch] = []
-    for number in range(1, epochs + 1):
+    if resume is not None:
+        best, best_weights, history = resume.best, resume.best_weights, list(resume.history)
+        _restore(model, resume)
+        for epoch in history:
+            on_epoch(epoch)
+    for number in range(len(history) + 1, epochs + 1):
+        if best is not None and patience is not None and number - 1 - best.epoch >= patience:
+            break
         _seed_epoch(model, seed, number)
         order = np.random.default_rng([seed, number]).permutation(len(onehot))
         losses = []
@@ -111,13 +133,21 @@ def fit(
         history.append(epoch)
         if best is None or epoch.validation_loss < best.validation_loss:
             best, best_weights = epoch, model.get_weights()
-            if on_best:
-                on_best(epoch)
-        if on_epoch:
-            on_epoch(epoch)
-        if patience is not None and number - best.epoch >= patience:
-            break
+        if checkpoint_every and number % checkpoint_every == 0:
+            on_checkpoint(State(history, best, model.get_weights(), best_weights, _adam(model)))
+        on_epoch(epoch)
     if best is None:
         raise ValueError("epochs must be at least 1")
     model.set_weights(best_weights)
     return FitResult(best=best, history=history)
+
+
+def _adam(model: keras.Model) -> list[NDArray[Any]]:
+    return [variable.numpy() for variable in model.optimizer.variables]
+
+
+def _restore(model: keras.Model, state: State) -> None:
+    model.set_weights(state.weights)
+    model.optimizer.build(model.trainable_variables)
+    for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
+        variable.assign(value)

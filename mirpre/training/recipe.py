@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.encoding import one_hot
 from mirpre.errors import MissingExtraError
-from mirpre.hairpin import Hairpin
+from mirpre.training.checkpoints import Checkpoint
 from mirpre.training.fit import Epoch, FitResult, fit, predict
 from mirpre.training.metrics import binary_metrics
-from mirpre.training.splits import published_split
+from mirpre.training.splits import Split
 
 if TYPE_CHECKING:
     import keras
@@ -24,16 +24,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides the outcome of a training run, beside the records."""
+    """What decides the outcome of a training run, beside the records and their split."""
 
     network: str
     epochs: int
     batch_size: int
     seed: int
     patience: int | None
-    test_records: int
-    validation_fraction: float
-    shuffle_seed: int
+
+
+@dataclass(frozen=True)
+class Records:
+    """Labelled records as arrays, shapes (N, 180, 12) and (N,), and the sets they are in."""
+
+    onehot: NDArray[np.uint8]
+    is_precursor: NDArray[np.bool_]
+    split: Split
+
+    def check(self) -> None:
+        """Raise ValueError where there is nothing to train or to validate on."""
+        for name, rows in (("training", self.split.train), ("validation", self.split.validation)):
+            if not 0 < self.is_precursor[rows].sum() < len(rows):
+                raise ValueError(f"the {name} set needs both positive and negative records")
+
+    def digest(self) -> str:
+        """SHA-256 of all that these records give to a training run."""
+        found = hashlib.sha256()
+        split = self.split
+        for part in (self.onehot, self.is_precursor, split.train, split.validation, split.test):
+            found.update(part.tobytes())
+        return found.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -57,6 +77,7 @@ def load_tensorflow(threads: int) -> None:
     try:
         with _quiet_stderr():
             import keras  # noqa: F401
+            import matplotlib  # noqa: F401
             import sklearn  # noqa: F401
             import tensorflow as tf
             import tf2onnx  # noqa: F401
@@ -83,24 +104,23 @@ def _quiet_stderr() -> Iterator[None]:
 
 
 def train(
-    positives: Sequence[Hairpin],
-    negatives: Sequence[Hairpin],
+    records: Records,
     recipe: Recipe,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    *,
+    checkpoint: Checkpoint | None = None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Trained:
-    """Train a network on folded hairpins; call load_tensorflow first.
+    """Train a network; call load_tensorflow first.
 
-    Raises ValueError where the recipe leaves a set empty.
+    With a checkpoint the run goes on from what it holds, and keeps it up to date. Raises
+    ValueError where the split leaves no positives or no negatives to train or validate on.
     """
+    records.check()
     import keras
 
     from mirpre.training.networks import NETWORKS
 
-    onehot = one_hot([*positives, *negatives])
-    is_precursor = np.arange(len(onehot)) < len(positives)
-    split = published_split(
-        len(onehot), recipe.test_records, recipe.validation_fraction, recipe.shuffle_seed
-    )
+    split, onehot, is_precursor = records.split, records.onehot, records.is_precursor
     keras.utils.set_random_seed(recipe.seed)
     network = NETWORKS[recipe.network]()
     result = fit(
@@ -111,6 +131,9 @@ def train(
         batch_size=recipe.batch_size,
         seed=recipe.seed,
         patience=recipe.patience,
+        resume=checkpoint.load() if checkpoint else None,
+        checkpoint_every=checkpoint.every if checkpoint else 0,
+        on_checkpoint=checkpoint.save if checkpoint else lambda state: None,
         on_epoch=on_epoch,
     )
     metrics = {}
@@ -120,11 +143,10 @@ def train(
     card = {
         "network": recipe.network,
         "training": {
-            "positives": len(positives),
-            "negatives": len(negatives),
+            "positives": int(is_precursor.sum()),
+            "negatives": int((~is_precursor).sum()),
+            "records_sha256": records.digest(),
             "split": {
-                "method": "shuffle all; the first are for testing, the last for validation",
-                "shuffle_seed": recipe.shuffle_seed,
                 "training": len(split.train),
                 "validation": len(split.validation),
                 "test": len(split.test),

@@ -1,0 +1,143 @@
+"""What the paper's and the leakage script share: training runs and scores that are made once.
+
+A training run is a model folder under the work folder and is there only when it is finished;
+scores are kept beside it. Scripts can therefore be stopped at any time and go on where they were.
+"""
+
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from mirpre.formats.detect import read_hairpins
+from mirpre.formats.opening import open_lines
+from mirpre.models.inference import Predictor
+from mirpre.models.registry import load_model_files
+from mirpre.training.bootstrap import intervals
+from mirpre.training.metrics import METRICS, binary_metrics
+from mirpre.training.scoring import probabilities
+
+PUBLISHED_METRICS = ("sensitivity", "specificity", "f1", "mcc", "accuracy")
+SHORT = {
+    "sensitivity": "Sen",
+    "specificity": "Spe",
+    "f1": "F1",
+    "mcc": "MCC",
+    "accuracy": "Acc",
+    "auc": "AUC",
+    "average_precision": "AP",
+}
+
+
+def mirpre(*arguments):
+    subprocess.run([sys.executable, "-m", "mirpre", *map(str, arguments)], check=True)
+
+
+class Work:
+    """The folder of finished runs; with ``train=False`` nothing new is trained."""
+
+    def __init__(self, folder, train=True):
+        self.folder = Path(folder)
+        self.data = self.folder / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._train = train
+        self._scores = {}
+
+    def dimers(self, name, csv_file):
+        """A supplementary CSV of the paper as dimer text."""
+        target = self.data / name
+        if not target.exists():
+            with open(csv_file, newline="") as rows, open(target, "w") as out:
+                for row in csv.DictReader(rows):
+                    dimers = " ".join(row["seq_struc"].split())
+                    print(row["Accession"], "NA", dimers, sep="\t", file=out)
+        return target
+
+    def folded(self, name, fasta):
+        """A FASTA, folded."""
+        target = self.data / name
+        if not target.exists():
+            mirpre("fold", fasta, "-o", target)
+        return target
+
+    def split(self, name, positives, negatives, *options):
+        """A split table."""
+        target = self.data / name
+        if not target.exists():
+            files = ("--positive", positives, "--negative", negatives)
+            mirpre("split", *files, *options, "-o", target)
+        return target
+
+    def trained(self, name, positives, negatives, *options):
+        """A model folder, trained if it is not there yet; None where it may not be trained."""
+        folder = self.folder / name
+        if not (folder / "card.json").exists():
+            if not self._train:
+                return None
+            start = time.time()
+            files = ("--positive", positives, "--negative", negatives)
+            mirpre("train", *files, *options, "--threads", 1, "--resume", "-o", folder)
+            print(f"{name}: {time.time() - start:.0f} s", file=sys.stderr)
+        return folder
+
+    def scores(self, model, file):
+        """Probabilities of all records of a folded file by a bundled model or a model folder."""
+        files = load_model_files(str(model))
+        digest = hashlib.sha256(Path(file).read_bytes() + files.onnx).hexdigest()[:16]
+        kept = self.data / f"scores-{digest}.npy"
+        if not kept.exists():
+            with open_lines(str(file)) as lines:
+                found = probabilities(read_hairpins(lines)[1], [Predictor(files)], 2)[0]
+            np.save(kept, found)
+        return np.load(kept)
+
+
+def sequences(file):
+    """(name, sequence) of each record of a FASTA, folded or dimer file."""
+    with open_lines(str(file)) as lines:
+        return [(hairpin.name, hairpin.sequence) for hairpin in read_hairpins(lines)[1]]
+
+
+def card(model):
+    return load_model_files(str(model)).card
+
+
+def best_validation_loss(folder):
+    """The lowest validation cross-entropy in a run's log."""
+    with open(Path(folder) / "training.csv", newline="") as log:
+        return min(float(row["validation_loss"]) for row in csv.DictReader(log))
+
+
+def measure(labels, scores):
+    """Metrics in percent by name, and their 95 % intervals."""
+    values = binary_metrics(labels, scores)
+    bounds = intervals(labels, scores, 0.5, resamples=2000, seed=1)
+    percent = {name: 100 * values[name] for name in METRICS if values[name] is not None}
+    return percent, {
+        name: (100 * bound[0], 100 * bound[1]) for name, bound in bounds.items() if bound
+    }
+
+
+def table(header, rows):
+    """A Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
+
+
+def rate(called):
+    """``n/N = percent`` of a boolean array."""
+    return f"{called.sum()}/{len(called)} = {100 * called.mean():.2f}"
+
+
+def mean_sd(values, digits=2):
+    """Mean ± standard deviation (n - 1)."""
+    return f"{np.mean(values):.{digits}f} ± {np.std(values, ddof=1):.{digits}f}"
+
+
+def versions(model):
+    return json.dumps(card(model)["versions"])

@@ -1,0 +1,77 @@
+"""Where an interrupted training run left off, as a NumPy archive."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.errors import FileError
+from mirpre.formats.opening import open_binary_output
+from mirpre.training.fit import Epoch, State
+
+_LISTS = ("weights", "best_weights", "optimizer")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file that holds a run's state after every so many epochs.
+
+    run says what the run is (recipe, records): a file of another run is not taken.
+    """
+
+    file: Path
+    run: Mapping[str, Any]
+    every: int
+
+    def save(self, state: State) -> None:
+        """Write the state, whole or not at all."""
+        about = {
+            "run": self.run,
+            "history": [asdict(epoch) for epoch in state.history],
+            "best": asdict(state.best),
+        }
+        arrays: dict[str, NDArray[Any]] = {"about": np.array(json.dumps(about))}
+        for name in _LISTS:
+            arrays |= {f"{name}-{i}": a for i, a in enumerate(getattr(state, name))}
+        with open_binary_output(str(self.file)) as out:
+            np.savez(out, allow_pickle=False, **arrays)
+
+    def load(self) -> State | None:
+        """The state in the file; None without a file.
+
+        Raises FileError where the file is damaged or of another run.
+        """
+        if not self.file.exists():
+            return None
+        try:
+            with np.load(self.file, allow_pickle=False) as archive:
+                about = json.loads(str(archive["about"]))
+                lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
+                for key in archive.files[1:]:
+                    lists[key.rpartition("-")[0]].append(archive[key])
+                history = [Epoch(**epoch) for epoch in about["history"]]
+                state = State(history, Epoch(**about["best"]), **lists)
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise FileError(
+                "damaged checkpoint; remove it and train from the start", file=str(self.file)
+            ) from error
+        differing = [key for key in self.run if about["run"].get(key) != self.run[key]]
+        if differing:
+            raise FileError(
+                f"checkpoint of another run (it differs in {', '.join(differing)}); go on with "
+                "the same options and records, or remove it",
+                file=str(self.file),
+            )
+        return state
+
+    def remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self.file.unlink()
