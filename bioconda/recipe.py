@@ -22,8 +22,8 @@ def render(recipe: str) -> dict[str, Any]:
     import jinja2
     import yaml
 
-    def pin_subpackage(name: str, max_pin: str = "", exact: bool = False) -> str:
-        return f"{name} ={'=' if exact else max_pin}"
+    def pin_subpackage(name: str, max_pin: str) -> str:
+        return f"{name} ={max_pin}"
 
     template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(recipe)
     text = template.render(
