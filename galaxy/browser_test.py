@@ -50,7 +50,9 @@ def walk(browser: Browser, fasta: Path) -> None:
     browser.perform_upload(str(fasta.resolve()), ext="fasta")
     browser.history_panel_wait_for_hid_ok(1, allowed_force_refreshes=3)
     browser.get("?tool_id=mirpre_classify&version=latest")
-    browser.components.tool_form.execute.wait_for_visible()
+    # The form takes the upload by itself, as soon as the page has loaded the history.
+    browser.history_panel_wait_for_hid_ok(1, allowed_force_refreshes=3)
+    browser.components.tool_form.parameter_data_select(parameter="source|input").wait_for_visible()
     browser.screenshot("form")
     browser.tool_form_execute()
     browser.history_panel_wait_for_hid_ok(2, allowed_force_refreshes=3)

@@ -112,16 +112,18 @@ user=$(api "$url/api/users" -d "{\"username\": \"tester\", \"email\": \"$GALAXY_
 GALAXY_KEY=$(api -X POST "$url/api/users/$user/api_key" | tr -d '"'); export GALAXY_KEY
 say "Galaxy $("$work/galaxy/bin/pip" list 2>/dev/null | awk '$1 == "galaxy" {print $2}') answers"
 
-# 5. Each tool's tests; as many must pass as its XML has. A bundled model stands for a user's.
+# 5. Each tool's tests; as many must pass as its XML has. --with-reference-data: also those with
+# a genome of the server, which are skipped otherwise. A bundled model stands for a user's.
 tool_test() {
   "$work/galaxy/bin/galaxy-tool-test" -u "$url" -k "$GALAXY_KEY" -t "$1" -j "$run/out/$1.json" -o "$run/out/$1" \
-    --test-data "$root/mirpre/models/weights" --parallel-tests 3 >"$run/out/$1.log" 2>&1
+    --test-data "$root/mirpre/models/weights" --with-reference-data --parallel-tests 3 >"$run/out/$1.log" 2>&1
 }
 total=0
 for tool in $tools; do
   id=$(sed -n 's/^<tool id="\([^"]*\)".*/\1/p' "$tool")
-  tool_test "$id" || { cp -r "$run/out" "$work/failed"; "$PYTHON" galaxy/count_tests.py "$run/out/$id.json" "$tool"; fail "$id: see $work/failed"; }
-  passed=$("$PYTHON" galaxy/count_tests.py "$run/out/$id.json" "$tool")
+  # Galaxy's runner may also end well without having run all of them.
+  tool_test "$id" || true
+  passed=$("$PYTHON" galaxy/count_tests.py "$run/out/$id.json" "$tool") || { tail -40 "$run/out/$id.log"; fail "$id: logs are in $run, if FOLDER was named"; }
   say "$id: $passed of $passed tests passed"
   total=$((total + passed))
 done
