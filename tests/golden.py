@@ -16,6 +16,7 @@ GOLDEN = {
     "hairpins.tsv": ["classify", "hairpins.fa", "--structure"],
     "hairpins.rnn.tsv": ["classify", "hairpins.fa", "--model", "rnn"],
     "hairpins.positive.fa": ["classify", "hairpins.fa", "--only-positive", "--format", "fasta"],
+    "scan.fa": ["scan-genome", "genome.fa"],
     "regions.folded": ["fold", *_REGIONS],
     "regions.bed": ["classify", *_REGIONS, "--format", "bed"],
     "regions.gff3": ["classify", *_REGIONS, "--format", "gff3"],

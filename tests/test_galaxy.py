@@ -23,14 +23,14 @@ from mirpre.models.registry import bundled_models
 
 GALAXY = Path(__file__).parent.parent / "galaxy"
 
-LEFT_OUT = {"train": {"--checkpoint-every", "--resume"}}
+LEFT_OUT = {"scan-genome": {"--resume"}, "train": {"--checkpoint-every", "--resume"}}
 """Options that a Galaxy tool has no use for, by command: a job there starts afresh."""
 
-WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json"}
+WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json", "--classify"}
 WIRED |= {"--roc", "--precision-recall"}
 """Options that the tools set themselves: which results there are, and how many CPUs the job has."""
 
-TOOLS = {"fold", "encode", "classify", "train", "evaluate"}
+TOOLS = {"fold", "encode", "classify", "scan-genome", "train", "evaluate"}
 """Commands that have a Galaxy tool."""
 
 NO_TOOL = {"split"}
@@ -154,8 +154,8 @@ def test_tests_cover_every_output_and_a_failure(name: str) -> None:
 
 def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
     folder = GALAXY / "workflow"
-    written = yaml.safe_load((folder / "regions-to-tracks.gxwf.yml").read_text())["steps"]
-    native = json.loads((folder / "regions-to-tracks.ga").read_text())["steps"].values()
+    written = yaml.safe_load((folder / "genome-to-tracks.gxwf.yml").read_text())["steps"]
+    native = json.loads((folder / "genome-to-tracks.ga").read_text())["steps"].values()
     steps = {step["label"]: step for step in native if step["type"] == "tool"}
     assert list(steps) == list(written)
     for label, step in written.items():
@@ -174,7 +174,7 @@ def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
 def leaves(state: dict[str, Any]) -> set[str]:
     found = set()
     for key, value in state.items():
-        found |= leaves(value) if isinstance(value, dict) else {key}
+        found |= leaves(value) if isinstance(value, dict) else set() if value == [] else {key}
     return found
 
 

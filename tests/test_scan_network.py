@@ -39,7 +39,10 @@ def test_damaged_and_missing_files_are_said(tmp_path: Path) -> None:
 
 def test_integers_say_what_keras_says(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras")
+    from mirpre.training.recipe import load_tensorflow
     from mirpre.training.scan_network import ladder_network, write_network
+
+    load_tensorflow(1)
 
     keras.utils.set_random_seed(3)
     model = ladder_network()
@@ -60,8 +63,10 @@ def test_integers_say_what_keras_says(tmp_path: Path) -> None:
 
 def test_weights_that_could_overflow_are_refused() -> None:
     pytest.importorskip("keras")
+    from mirpre.training.recipe import load_tensorflow
     from mirpre.training.scan_network import integer_weights, ladder_network
 
+    load_tensorflow(1)
     model = ladder_network()
     kernel, bias = model.get_layer("dense").get_weights()
     model.get_layer("dense").set_weights([kernel * 0 + 2, bias])
