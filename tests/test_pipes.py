@@ -78,9 +78,17 @@ def test_a_closed_pipe_is_silent(many: Path, threads: int) -> None:
 def test_an_interrupt_ends_all_processes(
     many: Path, threads: int, number: signal.Signals, status: int
 ) -> None:
-    command = [sys.executable, "-m", "mirpre", "classify", "many.fa", "-o", "out.tsv"]
+    # A shell starts background jobs, such as a test run may be one, with SIGINT ignored.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from mirpre.cli import main; raise SystemExit(main())"
+    )
+    command = [sys.executable, "-c", program, "classify", "many.fa", "-o", "out.tsv"]
     process = subprocess.Popen(
-        [*command, "-t", str(threads)], cwd=many, stderr=subprocess.PIPE, start_new_session=True
+        [*command, "-t", str(threads)],
+        cwd=many,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     wait_for_output(many)
     os.killpg(process.pid, number)  # as a terminal's Ctrl-C does

@@ -67,7 +67,7 @@ def test_entry_point_and_licence(recipe: dict[str, Any]) -> None:
     (entry,) = recipe["outputs"][0]["build"]["entry_points"]
     assert f'"{entry}"' in SETUP.read_text()
     about = metadata("mirpre")
-    assert recipe["about"]["license"] == (about["License-Expression"] or about["License"])
+    assert recipe["about"]["license"] == (about.get("License-Expression") or about.get("License"))
     assert (SETUP.parent / recipe["about"]["license_file"]).is_file()
 
 
