@@ -19,10 +19,12 @@ from model_records import (
     Matures,
     Record,
     antisense,
+    by_hash,
     hold_out,
     positives,
     read_precursors,
     scanned,
+    searched,
     shuffles,
     whole_records,
     without_leaks,
@@ -32,7 +34,11 @@ from scan_data import read_fasta
 from train_scan import markov
 
 from mirpre.folding import fold_sequence
+from mirpre.scan import _search
+from mirpre.scan.letters import to_letters
 
+HARD = 1
+"""Stage 3's log-odds from which shuffled sequence makes a record of the second draw."""
 FIELDS = ("name", "source", "group", "split", "positive", "weight", "sequence")
 
 
@@ -125,6 +131,38 @@ def make_records(args):
     return found + kept, counts
 
 
+def more_records(args):
+    """A second draw: precursors between other flanks, and what passes stage 3 most easily.
+
+    Shuffled copies of training transcripts and of made sequence, from a score of HARD on.
+    """
+    known = {}
+    for r in read_records(args.folder / "records.tsv"):
+        if r.positive and r.source == "published":
+            known[r.name] = r.split
+    precursors = read_precursors(args.precursors, args.supported)
+    matures = Matures(args.mature, precursors)
+    kept = [replace(p, split=known[p.name]) for p in precursors if p.name in known]
+    kept = [p for p in kept if p.split == "train"]
+    flanks = [s for _, s in read_fasta(args.transcripts[0]) if len(s) > 400]
+    found = searched(kept, [], flanks, 77)
+    records = [r for file in args.transcripts for r in read_fasta(file) if len(r[1]) > 60]
+    records = [(h.split()[0], s) for h, s in records if by_hash(h.split()[0]) == "train"]
+    base = [r for r in read_fasta(args.transcripts[0]) if len(r[1]) > 400]
+    draw = np.random.default_rng(2)
+    made = [markov(draw, base, 50_000, gc) for gc in np.linspace(0.22, 0.68, 100)]
+    groups = [name for name, _ in records] + ["shuffled training sequence"] * len(made)
+    letters = [to_letters(s.encode()) for s in [s for _, s in records] + made]
+    text = bytes(b"ACGU"[c] if c < 4 else ord("N") for c in range(256))
+    for copy in range(args.more):
+        mixed = [
+            _search.shuffled(s, 1_000_000 * copy + i).translate(text).decode()
+            for i, s in enumerate(letters)
+        ]
+        found += scanned("hard", mixed, groups, matures, HARD, 0, copy)[0]
+    return [r for r in found if r.split == "train"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -138,6 +176,7 @@ def main():
     parser.add_argument("--copies", type=int, default=6)
     parser.add_argument("--made", type=int, default=800)
     parser.add_argument("--shard", default="")
+    parser.add_argument("--more", type=int, default=0, help="copies of the second draw")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     table = args.folder / "records.tsv"
@@ -154,6 +193,10 @@ def main():
             counts["positives" if positive else "negatives"] = dict(sorted(tally.items()))
         (args.folder / "counts.json").write_text(json.dumps(counts, indent=1) + "\n")
         print(json.dumps(counts, indent=1), f"{time.time() - start:.0f} s", flush=True)
+    if args.more:
+        table = args.folder / "records.more.tsv"
+        if not table.exists():
+            write_records(table, more_records(args))
     fold_records(args.folder, read_records(table), args.shard)
 
 

@@ -296,7 +296,7 @@ def scanned(source, texts, groups, matures, least, keep, seed, weight=1.0):
                 owner = batch[int(np.searchsorted(ends, place, "right"))]
                 group = groups[owner]
                 name = f"{group}:{place}{strand}"
-                part = by_hash(group)
+                part = "train" if source == "hard" else by_hash(group)
                 found.append(Record(name, source, group, part, False, weight, sequence))
             batch, size = [], 0
     return found, hits

@@ -24,7 +24,9 @@ BATCH = 256
 def pool_of(folder):
     file = folder / "pool.npz"
     if not file.exists():
-        Pool.of(read_records(folder / "records.tsv"), read_folds(folder)).save(file)
+        tables = sorted(folder.glob("records*.tsv"))
+        records = [record for table in tables for record in read_records(table)]
+        Pool.of(records, read_folds(folder)).save(file)
     return Pool.load(file)
 
 
