@@ -29,7 +29,7 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
     help="folded is for candidates only, jsonl for calls only.",
 )
 @click.option("--classify", is_flag=True, help="Fold and classify the candidates, too.")
-@call_options
+@call_options("genome")
 @click.option(
     "--decoys",
     type=click.IntRange(min=0),
