@@ -7,6 +7,7 @@ model's log-odds. bench/model.py reads them.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from scan_data import read_fasta
 from mirpre.formats.genome import Stretch
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
+from mirpre.scan.journal import _candidate, _row
 from mirpre.scan.scanning import scan_batch
 from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
 
@@ -32,11 +34,16 @@ def settings_of(name):
     )
 
 
-def candidates(sequences, settings):
+def candidates(sequences, settings, cache):
+    """The scan's candidates, folded; kept in a file, since every model gets the same."""
+    if cache.exists():
+        return [_candidate(row) for row in json.loads(cache.read_text())]
+    found = []
     for name, sequence in sequences:
-        yield from scan_batch(
-            settings, [Stretch(name, 0, sequence.encode(), 0, len(sequence))]
-        ).candidates
+        stretch = Stretch(name, 0, sequence.encode(), 0, len(sequence))
+        found += scan_batch(settings, [stretch]).candidates
+    cache.write_text(json.dumps([_row(candidate) for candidate in found]))
+    return found
 
 
 def scores(predictor, hairpins, size=512):
@@ -79,7 +86,8 @@ def main():
         truth = read_truth(bed) if bed else []
         sequences = [(h.split()[0], s) for h, s in read_fasta(path)]
         size = sum(len(s) - s.count("N") for _, s in sequences) / 1e6
-        found = list(candidates(sequences, settings_of(args.preset)))
+        cache = args.output / f"{Path(path).stem}.{args.preset}.json"
+        found = candidates(sequences, settings_of(args.preset), cache)
         columns = [scores(p, [c.hairpin for c in found]) for p in predictors]
         with (args.output / f"{Path(path).stem}.tsv").open("w", encoding="utf-8") as out:
             out.write(f"# Mb {size:.4f} known {len(truth)} preset {args.preset}\n")
