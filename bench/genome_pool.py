@@ -19,7 +19,7 @@ NEGATIVE_SHARES = {
     "trna": 0.05,
     "ncrna": 0.04,
     "windows": 0.02,
-    "antisense": 0.06,
+    "antisense": 0.02,
     "shuffled": 0.05,
     "hard": 0.2,
 }

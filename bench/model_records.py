@@ -108,12 +108,16 @@ def read_precursors(table, supported):
             p,
             group=first[g],
             split=by_hash(first[g]),
-            weight=(3.0 if p.supported else 1.0)
-            / float(sizes[g]) ** 0.5
-            * (0.5 if plants[p.name] else 1.0),
+            weight=weight_of(p, float(sizes[g]), bool(plants[p.name])),
         )
         for p, g in zip(found, group.tolist(), strict=True)
     ]
+
+
+def weight_of(precursor, family_size, is_plant):
+    """How much a precursor counts: doubtful ones less, large families a little less."""
+    trust = 6.0 if precursor.supported else 1.0 if len(precursor.mature) == 2 else 0.5
+    return trust / family_size**0.25 * (0.5 if is_plant else 1.0)
 
 
 def hold_out(precursors, names, likes):

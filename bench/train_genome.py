@@ -73,6 +73,8 @@ def main():
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--harder", type=int, default=4, help="epoch after which hard ones count")
+    parser.add_argument("--until", type=int, help="stop after this epoch; go on another time")
+    parser.add_argument("--start", type=Path, help="WORK of a finished run to begin with")
     parser.add_argument("--without-plants", nargs="?", const="precursors.tsv")
     parser.add_argument("--full", action="store_true", help="32-bit numbers throughout")
     args = parser.parse_args()
@@ -109,10 +111,17 @@ def run(args):
     model.optimizer.build(model.trainable_variables)
     state = args.work / "state.npz"
     done = restore(model, state) if state.exists() else 0
+    if args.start and not done:
+        with np.load(args.start / "weights.npz") as parts:
+            model.set_weights([parts[name] for name in parts.files])
+        # The moving average begins where the weights do.
+        average = [v for v in model.optimizer.variables if "average" in v.path]
+        for variable, weight in zip(average, model.trainable_variables, strict=True):
+            variable.assign(weight)
     drawing = Drawing(pool, training, [args.seed, done])
-    if done >= args.harder:
+    if done >= args.harder or args.start:
         harder(drawing, model)
-    for epoch in range(done + 1, args.epochs + 1):
+    for epoch in range(done + 1, (args.until or args.epochs) + 1):
         start, losses = time.time(), []
         for encoded, positive in drawing.batches(args.steps, BATCH):
             target = np.stack([positive, ~positive], axis=1).astype(np.float32)

@@ -118,6 +118,10 @@ GENOME_STAGES = ((40, 1), (80, 2), (128, 3))
 """Channels and blocks of ``genome`` at full, half and quarter resolution."""
 
 
+SPAN_STEP, SPANS = 4, 48
+"""Pairs are told apart by the letters between them in steps of 4, up to 188."""
+
+
 def genome() -> keras.Model:
     """Residual network for hairpins of any length: (N, L, 2) as PARTNERS encodes, L a multiple of
     16 -> (N, 2) probabilities.
@@ -135,7 +139,10 @@ def genome() -> keras.Model:
     def kept(x: Any) -> Any:
         return x * ops.cast(used, x.dtype)[:, :, None]
 
-    x: Any = kept(layers.Embedding(len(DIMERS) + 2, 16, name="dimers")(encoded[:, :, 0]))
+    x: Any = layers.Embedding(len(DIMERS) + 2, 16, name="dimers")(encoded[:, :, 0])
+    # How much a pair encloses tells how far along the stem it is.
+    span = ops.minimum(ops.abs(encoded[:, :, 1]) // SPAN_STEP, SPANS - 1)
+    x = kept(x + layers.Embedding(SPANS, 16, embeddings_initializer="zeros", name="spans")(span))
     for stage, (channels, blocks) in enumerate(GENOME_STAGES):
         if stage:
             x = layers.MaxPooling1D(2)(x)
