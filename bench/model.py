@@ -1,11 +1,11 @@
 """Measure the bundled models on the records that were held out of genome's training.
 
-python bench/model.py FOLDER SCANS OUTPUT.json --mirgenedb hsa_mirgenedb.fa ... \\
-    --hairpins hairpin.fa --mature mature.fa --supported supported.tsv \\
-    --paper-positives human_premirna.csv --paper-negatives pseudo_hairpins.csv
+python bench/model.py FOLDER SCANS --mirgenedb hsa_mirgenedb.fa ... \\
+    --paper-positives human_premirna.csv --paper-negatives pseudo_hairpins.csv \\
+    --model cnn --model rnn --model genome --plot docs/figures/reliability.svg
 
 FOLDER is that of model_data.py, SCANS that of model_scan.py. Prints the tables of docs/model.md;
-OUTPUT.json keeps every score, so that a second run only draws.
+Structures are folded once and kept in FOLDER. The reliability plot goes to --plot.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import json
 from pathlib import Path
 
 import numpy as np
+from bundle_genome import calibration_error, used_rows, weights_of
+from genome_pool import Pool
 from model_data import read_folds, read_records
 from model_records import Record
 from model_scan import scores
@@ -182,6 +184,31 @@ def paper_records(positives, negatives):
     return [h for h, _ in found], np.array([label for _, label in found])
 
 
+def reliability(folder, predictor, plot):
+    """Expected calibration error on the test records, and the plot of it."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    pool = Pool.load(folder / "pool.npz")
+    rows = used_rows(pool, "test")
+    parts = []
+    for at in range(0, len(rows), 512):
+        parts.append(predictor.probabilities(pool.arrays(rows[at : at + 512])))
+    p = np.concatenate(parts).astype(float)
+    error, bins = calibration_error(pool.positive[rows], p, weights_of(pool, rows))
+    mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "mirpre"}
+    figure, axes = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
+    axes.plot([0, 1], [0, 1], color="0.8", linewidth=1)
+    axes.plot([b[0] for b in bins], [b[1] for b in bins], marker="o", markersize=4)
+    axes.set(xlabel="probability", ylabel="share of precursors", xlim=(0, 1), ylim=(0, 1))
+    axes.spines[["top", "right"]].set_visible(False)
+    plot.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(plot, metadata={"Date": None} if plot.suffix == ".svg" else None)
+    print(f"Expected calibration error on {len(rows)} test records: {error:.4f}\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -190,6 +217,7 @@ def main():
     parser.add_argument("--paper-positives", required=True)
     parser.add_argument("--paper-negatives", required=True)
     parser.add_argument("--model", action="append", required=True)
+    parser.add_argument("--plot", type=Path)
     args = parser.parse_args()
     folds = read_folds(args.folder)
     models = [Path(m).name for m in args.model]
@@ -249,6 +277,8 @@ def main():
             cells.append(f"{value:.4f} ({low:.4f}-{high:.4f})")
         rows.append([measure, *cells])
     print(table(rows))
+    if args.plot:
+        reliability(args.folder, predictors["genome"], args.plot)
 
 
 if __name__ == "__main__":
