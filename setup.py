@@ -32,7 +32,7 @@ setup(
             "mirpre.scan._search",
             [
                 f"mirpre/scan/c/{name}.c"
-                for name in ("module", "stems", "hairpins", "hairpin_rows", "network")
+                for name in ("module", "stems", "hairpins", "hairpin_rows", "network", "shuffle")
             ],
             depends=["mirpre/scan/c/scan.h", "mirpre/scan/c/hairpins.h"],
             extra_compile_args=["-O3"] if os.name == "posix" else [],

@@ -14,7 +14,6 @@ import numpy as np
 from scan_data import judge, read_fasta
 from scan_recall import mirgenedb, settings_of, whole
 
-from mirpre.encoding import one_hot
 from mirpre.folding import fold_sequences
 from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
@@ -39,7 +38,7 @@ def probabilities(text, hairpins, pool, predictor):
             Hairpin("", sequence, structure, mfe)
             for sequence, (structure, mfe) in zip(chunk, folded.folds, strict=True)
         ]
-        found.append(predictor.probabilities(one_hot(records)))
+        found.append(predictor.probabilities(predictor.encoding.encode(records)))
     return np.concatenate(found) if found else np.empty(0)
 
 

@@ -19,7 +19,7 @@ git ls-files -z --cached --others --exclude-standard | tar --null -cf - -T - | t
 sdist=$(echo "$work"/dist/*.tar.gz)
 mkdir "$work/unpacked"; tar -xzf "$sdist" -C "$work/unpacked" --strip-components 1
 cd "$work/unpacked"
-for file in LICENSE README.md test-data/hairpins.fa mirpre/models/weights/{cnn,rnn}/{model.onnx,card.json}; do
+for file in LICENSE README.md test-data/hairpins.fa mirpre/models/weights/{cnn,genome,rnn}/{model.onnx,card.json}; do
   [ -s "$file" ] || { echo "$file is missing from the sdist" >&2; exit 1; }
 done
 say "sdist $(du -h "$sdist" | cut -f1) with licence, weights and example"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.calls import Call
-from mirpre.encoding import flags_of, one_hot
 from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.streams import chunked
@@ -32,12 +31,13 @@ def call(
     reaches the threshold.
     """
     waiting: deque[list[Hairpin]] = deque()
+    encoding = predictor.encoding
 
-    def batches() -> Iterator[NDArray[np.uint8]]:
+    def batches() -> Iterator[NDArray[Any]]:
         for batch in chunked(hairpins, lambda batch: len(batch) == batch_size):
             waiting.append(batch)
             start = time.perf_counter()
-            encoded = one_hot(batch)
+            encoded = encoding.encode(batch)
             times.add("encode", time.perf_counter() - start)
             yield encoded
 
@@ -45,4 +45,4 @@ def call(
         times.add("predict", seconds)
         for hairpin, value in zip(waiting.popleft(), probabilities.tolist(), strict=True):
             probability = round(value, 6)
-            yield Call(hairpin, probability, probability >= threshold, flags_of(hairpin))
+            yield Call(hairpin, probability, probability >= threshold, encoding.flags_of(hairpin))

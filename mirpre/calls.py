@@ -23,6 +23,8 @@ class Call:
     probability: float
     is_positive: bool
     flags: tuple[str, ...] = ()
+    q_value: float | None = None
+    """Estimated share of false ones among the calls at least as probable; see fdr.py."""
 
     @property
     def label(self) -> str:

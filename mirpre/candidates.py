@@ -27,3 +27,5 @@ class ScannedBatch:
     letters: int
     """Letters of the genome that the batch covers, its margins not counted."""
     times: StageSeconds = field(default_factory=StageSeconds)
+    decoys: list[Candidate] = field(default_factory=list)
+    """What the same search finds in the shuffled sequence, where that is wanted."""

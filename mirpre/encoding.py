@@ -1,11 +1,15 @@
-"""Hairpins as numbers: base and structure symbol merged into one of 12 dimers, one-hot.
+"""Hairpins as numbers: base and structure symbol merged into one of 12 dimers.
 
-Source: Zheng et al., BMC Bioinformatics 2020, doi 10.1186/s12859-020-3339-7.
+ONE_HOT is the encoding of Zheng et al., BMC Bioinformatics 2020,
+doi 10.1186/s12859-020-3339-7. PARTNERS also tells where a base's partner is, and has no longest
+length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +17,11 @@ from numpy.typing import NDArray
 from mirpre.calls import AMBIGUOUS, TRUNCATED
 from mirpre.hairpin import Hairpin
 
-ENCODING = "dimer-onehot-180x12"
-"""Name of this encoding, written on every model card."""
-
 LENGTH = 180
-"""Positions that the networks read: shorter records are zero-padded at the 3' end."""
+"""Positions that ONE_HOT holds: shorter records are zero-padded at the 3' end."""
+
+STEP = 16
+"""Lengths in PARTNERS are padded to multiples of it."""
 
 BASES = "AUGC"
 SYMBOLS = ".()"
@@ -68,11 +72,67 @@ def one_hot(hairpins: Sequence[Hairpin]) -> NDArray[np.uint8]:
     return encoded
 
 
-def flags_of(hairpin: Hairpin) -> tuple[str, ...]:
-    """What the encoding leaves out of a record: see TRUNCATED and AMBIGUOUS."""
-    flags = (
-        (TRUNCATED, len(hairpin) > LENGTH),
-        # strip stops at the first letter that is none of the four
-        (AMBIGUOUS, bool(hairpin.sequence.strip(BASES))),
-    )
-    return tuple(flag for flag, applies in flags if applies)
+def partners(hairpins: Sequence[Hairpin]) -> NDArray[np.int16]:
+    """Dimers and partners, shape (N, L, 2), int16; L is a multiple of 16.
+
+    The first number of a position is its dimer's from 1, 13 for another letter than A, U, G and
+    C, and 0 past the 3' end. The second is how far downstream its partner is (negative:
+    upstream), 0 without one. Raises ValueError for a record without a structure.
+    """
+    longest = max((len(hairpin) for hairpin in hairpins), default=0)
+    encoded = np.zeros((len(hairpins), -(-max(longest, 1) // STEP) * STEP, 2), np.int16)
+    for row, hairpin in zip(encoded, hairpins, strict=True):
+        if hairpin.structure is None:
+            raise ValueError(f"record {hairpin.name!r} has no structure; fold it first")
+        base = _BASE_CODE[np.frombuffer(hairpin.sequence.encode("ascii"), np.uint8)]
+        symbol = _SYMBOL_CODE[np.frombuffer(hairpin.structure.encode("ascii"), np.uint8)]
+        row[: len(base), 0] = np.minimum(base + symbol, _ZERO) + 1
+        open_: list[int] = []
+        for at, letter in enumerate(hairpin.structure):
+            if letter == "(":
+                open_.append(at)
+            elif letter == ")" and open_:
+                first = open_.pop()
+                row[first, 1], row[at, 1] = at - first, first - at
+    return encoded
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a network reads hairpins.
+
+    All-zero positions at the 3' end are padding, and change no probability.
+    """
+
+    name: str
+    """Stands on every model card."""
+    encode: Callable[[Sequence[Hairpin]], NDArray[Any]]
+    """Folded hairpins to an array (N, L, channels)."""
+    longest: int | None
+    """Letters that are read; None for all."""
+    step: int | None
+    """Where it is a number, the network reads records of one length at a time, which is a
+    multiple of it; otherwise any array as it comes."""
+
+    def flags_of(self, hairpin: Hairpin) -> tuple[str, ...]:
+        """What the encoding leaves out of a record: see TRUNCATED and AMBIGUOUS."""
+        flags = (
+            (TRUNCATED, self.longest is not None and len(hairpin) > self.longest),
+            # strip stops at the first letter that is none of the four
+            (AMBIGUOUS, bool(hairpin.sequence.strip(BASES))),
+        )
+        return tuple(flag for flag, applies in flags if applies)
+
+
+ONE_HOT = Encoding("dimer-onehot-180x12", one_hot, LENGTH, None)
+PARTNERS = Encoding("dimer-partner", partners, None, STEP)
+ENCODINGS: Mapping[str, Encoding] = {one.name: one for one in (ONE_HOT, PARTNERS)}
+"""The encodings by the names that model cards give."""
+
+
+def padded_lengths(encoded: NDArray[Any], step: int) -> NDArray[np.int64]:
+    """Length of each record of a (N, L, channels) array without padding, as multiples of step."""
+    used: NDArray[np.bool_] = (encoded != 0).any(axis=2)
+    last = used.shape[1] - np.argmax(used[:, ::-1], axis=1)
+    found: NDArray[np.int64] = -(-np.where(used.any(axis=1), last, 1) // step) * step
+    return found

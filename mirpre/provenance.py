@@ -20,9 +20,12 @@ class Provenance:
     threshold: float
     viennarna: str
     """Version that folded the records, or a word that they came folded."""
+    decoys: int = 0
+    """Shuffled copies of the genome that q-values come from; 0 where there are none."""
 
     def header_lines(self) -> list[str]:
         """Lines for the ``#`` header of text outputs, without the ``#``."""
+        decoys = [f"decoys: {self.decoys} shuffled copies"] if self.decoys else []
         return [
             f"mirpre {__version__}",
             f"command: {self.command}",
@@ -30,6 +33,7 @@ class Provenance:
             f"model-sha256: {self.model_sha256}",
             f"threshold: {self.threshold:g}",
             f"ViennaRNA: {self.viennarna}",
+            *decoys,
         ]
 
 

@@ -15,6 +15,7 @@ GOLDEN = {
     "hairpins.dimers": ["encode", "hairpins.fa"],
     "hairpins.tsv": ["classify", "hairpins.fa", "--structure"],
     "hairpins.rnn.tsv": ["classify", "hairpins.fa", "--model", "rnn"],
+    "hairpins.genome.tsv": ["classify", "hairpins.fa", "--model", "genome"],
     "hairpins.positive.fa": ["classify", "hairpins.fa", "--only-positive", "--format", "fasta"],
     "scan.fa": ["scan-genome", "genome.fa"],
     "regions.folded": ["fold", *_REGIONS],

@@ -79,9 +79,9 @@ def test_classify_at_once_equals_the_pipe(run: Run, genome: Path) -> None:
     for form in ("tsv", "bed", "gff3"):
         at_once = run("scan-genome", genome, "--classify", "--format", form)
         found = run("scan-genome", genome).stdout
-        piped = run("classify", "--format", form, text=found)
+        piped = run("classify", "-m", "genome", "--format", form, text=found)
         folded = run("scan-genome", genome, "--format", "folded").stdout
-        by_stages = run("classify", "--format", form, text=folded)
+        by_stages = run("classify", "-m", "genome", "--format", form, text=folded)
         assert at_once.returncode == 0
         assert body(at_once.stdout) == body(piped.stdout) == body(by_stages.stdout) != ""
 

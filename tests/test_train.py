@@ -9,9 +9,11 @@ from click.testing import CliRunner
 pytest.importorskip("tensorflow", reason="needs mirpre[train]")
 
 from mirpre.cli import evaluate, split, train
+from mirpre.encoding import partners
 from mirpre.errors import FileError
 from mirpre.formats.opening import open_lines
 from mirpre.formats.splits import read_split
+from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.training.checkpoints import Checkpoint
@@ -95,7 +97,11 @@ def test_same_seed_same_weights_and_validation_files(here):
     assert card["training"]["split"]["training"] == 120
 
 
-def records() -> Records:
+def records(network: str) -> Records:
+    if network == "genome":
+        lines = [dimers(i, stem) for stem in (26, 8) for i in range(20)]
+        hairpins = [Hairpin("", text[::3], text[1::3]) for text in lines]
+        return Records(partners(hairpins), np.arange(40) < 20, published_split(40, 8, 0.25, 2))
     draw = np.random.default_rng(3)
     onehot = np.eye(12, dtype=np.uint8)[draw.integers(0, 12, (40, 180))]
     onehot[:, 40:] = 0
@@ -106,11 +112,11 @@ class Interrupted(Exception):
     """Stands for a power cut."""
 
 
-@pytest.mark.parametrize("network", ["cnn", "rnn"])
+@pytest.mark.parametrize("network", ["cnn", "rnn", "genome"])
 def test_resumed_run_gives_the_weights_of_an_uninterrupted_one(tmp_path, network):
     load_tensorflow(1)
     recipe = Recipe(network, epochs=5, batch_size=8, seed=3, patience=None)
-    whole = train_network(records(), recipe)
+    whole = train_network(records(network), recipe)
 
     def fail(epoch):
         if epoch.epoch == 3:
@@ -119,9 +125,9 @@ def test_resumed_run_gives_the_weights_of_an_uninterrupted_one(tmp_path, network
     # Ends in epoch 3 with the state after epoch 2 on disk.
     checkpoint = Checkpoint(tmp_path / "run.npz", {"network": network}, every=2)
     with pytest.raises(Interrupted):
-        train_network(records(), recipe, checkpoint=checkpoint, on_epoch=fail)
+        train_network(records(network), recipe, checkpoint=checkpoint, on_epoch=fail)
     assert checkpoint.load().history == whole.fit.history[:2]
-    resumed = train_network(records(), recipe, checkpoint=checkpoint)
+    resumed = train_network(records(network), recipe, checkpoint=checkpoint)
     assert resumed.fit.history == whole.fit.history
     assert resumed.fit.best == whole.fit.best
     for ours, theirs in zip(
@@ -139,7 +145,7 @@ def test_checkpoints_of_other_runs_and_damaged_ones(here):
     saved.unlink()
     load_tensorflow(1)
     recipe = Recipe("cnn", epochs=1, batch_size=8, seed=3, patience=None)
-    train_network(records(), recipe, checkpoint=Checkpoint(saved, {"seed": 3}, every=1))
+    train_network(records("cnn"), recipe, checkpoint=Checkpoint(saved, {"seed": 3}, every=1))
     with pytest.raises(FileError, match="another run"):
         Checkpoint(saved, {"seed": 4}, every=1).load()
 

@@ -30,16 +30,19 @@ from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.training.fit import predict
 from mirpre.training.networks import NETWORKS
+from mirpre.hairpin import Hairpin
 files = load_model_files(sys.argv[1])
 draw = np.random.default_rng(3)
-channels = draw.integers(0, 13, (200, 180))  # 12 is an all-zero position, also in the middle
-onehot = np.vstack([np.eye(12, dtype=np.uint8), np.zeros((1, 12), np.uint8)])[channels]
-for row, length in enumerate(draw.integers(1, 181, 200)):
-    onehot[row, length:] = 0
+hairpins = []
+for length in draw.integers(1, 260, 200):
+    letters = "".join(draw.choice(list("ACGUN"), length))  # N is a zero position
+    stem = int(draw.integers(0, length // 2 + 1))
+    hairpins.append(Hairpin("", letters, "(" * stem + "." * (length - 2 * stem) + ")" * stem))
+encoded = files.encoding.encode(hairpins)
 model = keras.models.load_model(files.folder / "model.keras")
 fresh = NETWORKS[files.card["network"]]()
 assert [w.shape for w in fresh.weights] == [w.shape for w in model.weights]
-print(np.abs(predict(model, onehot) - Predictor(files).probabilities(onehot)).max())
+print(np.abs(predict(model, encoded) - Predictor(files).probabilities(encoded)).max())
 """
 
 
@@ -60,7 +63,7 @@ def train(run: Run, data: Path, folder: str, *args: object) -> subprocess.Comple
     )
 
 
-@pytest.mark.parametrize("model", ["cnn", "rnn"])
+@pytest.mark.parametrize("model", ["cnn", "rnn", "genome"])
 def test_a_trained_folder_is_a_model(run: Run, data: Path, tmp_path: Path, model: str) -> None:
     done = train(run, data, "mine", "--model", model)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -153,5 +156,6 @@ def test_metrics_by_hand() -> None:
 def test_bundled_cards_name_the_command_that_made_them() -> None:
     for name in bundled_models():
         card = load_model_files(name).card
-        assert card["training"]["command"].startswith("mirpre train --positive ")
+        begin = "python bench/" if name == "genome" else "mirpre train --positive "
+        assert card["training"]["command"].startswith(begin)
         assert card["network"] == name

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,10 +26,14 @@ def write_calls(
     only_positive: bool,
     structure: bool = False,
     batch_size: int = BATCH_SIZE,
+    decoys: Sequence[Hairpin] = (),
+    copies: int = 0,
 ) -> dict[str, Any]:
     """Call folded hairpins and write the calls; returns what the run's summary says of them.
 
     targets are formats and files, of which the first is the main output.
+    With copies, q-values come from decoys, which are complete when the records have been read;
+    the calls then wait for the last of them.
     To be called when the workers have been started: it loads libraries that start threads.
     """
     from mirpre.calling import call
@@ -39,14 +45,17 @@ def write_calls(
 
     files = load_model_files(model)
     cutoff = files.threshold if threshold is None else threshold
-    calls = call(
-        records,
-        Predictor(files),
+    call_all = partial(
+        call,
+        predictor=Predictor(files),
         threshold=cutoff,
         batch_size=batch_size,
         threads=session.threads,
         times=session.times,
     )
+    calls = call_all(records)
+    if copies:
+        calls = _with_q_values(calls, lambda: call_all(decoys), copies)
     counts = {"called": 0, "written": 0}
 
     def shown() -> Iterator[Call]:
@@ -57,7 +66,9 @@ def write_calls(
                 counts["written"] += 1
                 yield result
 
-    provenance = Provenance(session.command, files.name, files.sha256, cutoff, session.folded_by)
+    provenance = Provenance(
+        session.command, files.name, files.sha256, cutoff, session.folded_by, copies
+    )
     with ExitStack() as outputs:
         writers = [
             CALL_WRITERS[kind](outputs.enter_context(open_output(path)), provenance, structure)
@@ -73,3 +84,16 @@ def write_calls(
         "records": counts,
         "model": {"name": files.name, "sha256": files.sha256, "threshold": cutoff},
     }
+
+
+def _with_q_values(
+    calls: Iterable[Call], decoys: Callable[[], Iterable[Call]], copies: int
+) -> Iterator[Call]:
+    import numpy as np
+
+    from mirpre.fdr import q_values
+
+    found = list(calls)
+    targets, others = (np.array([c.probability for c in some]) for some in (found, decoys()))
+    for result, q in zip(found, q_values(targets, others, copies).tolist(), strict=True):
+        yield replace(result, q_value=q)

@@ -37,7 +37,7 @@ WITH_STRUCTURE = {"tsv", "gff3", "jsonl"}
     metavar="FORMAT FILE",
     help="Write the same calls in another format too; may be repeated.",
 )
-@call_options
+@call_options("cnn")
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
 @click.option(
     "--batch-size",
@@ -68,7 +68,7 @@ def command(
 
     INPUT is FASTA, RNAfold's text or dimer text, told by content; '-' or nothing is standard
     input. The table has the columns id, length, mfe (kcal/mol), probability, call (pre-miRNA or
-    other) and flags: 'truncated' for records longer than 180 nt, of which the model reads the
+    other) and flags: 'truncated' for records longer than 180 nt, of which cnn and rnn read the
     first 180, and 'ambiguous' for records with other letters than A, C, G, T and U.
     """
     source = make_source(input, bed, genome)

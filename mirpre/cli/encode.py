@@ -76,8 +76,8 @@ def command(
 def _flagged(records: Iterable[Hairpin], session: Session, cut: bool) -> Iterator[Hairpin]:
     """The records, counting the flags that they have; only arrays are cut, text is whole."""
     from mirpre.calls import TRUNCATED
-    from mirpre.encoding import flags_of
+    from mirpre.encoding import ONE_HOT
 
     for record in records:
-        session.flags.update(flag for flag in flags_of(record) if cut or flag != TRUNCATED)
+        session.flags.update(flag for flag in ONE_HOT.flags_of(record) if cut or flag != TRUNCATED)
         yield record

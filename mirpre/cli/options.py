@@ -106,25 +106,30 @@ def run_options(function: Function) -> Function:
     )(function)
 
 
-def call_options(function: Function) -> Function:
-    """--model, --threshold and --only-positive: what is called, and what is shown."""
-    for option in (
-        click.option("--only-positive", is_flag=True, help="Leave out what is not called."),
-        click.option(
-            "--threshold",
-            type=click.FloatRange(0, 1),
-            show_default="the model's own, 0.5 for cnn and rnn",
-            help="Call records with at least this probability.",
-        ),
-        click.option(
-            "-m",
-            "--model",
-            default="cnn",
-            show_default=True,
-            metavar="NAME|FOLDER",
-            help="Bundled: cnn (fast), rnn (an LSTM network, slower). Or a folder with a model "
-            "of yours.",
-        ),
-    ):
-        function = option(function)
-    return function
+def call_options(model: str) -> Callable[[Function], Function]:
+    """--model with this default, --threshold and --only-positive: what is called and shown."""
+
+    def decorate(function: Function) -> Function:
+        for option in (
+            click.option("--only-positive", is_flag=True, help="Leave out what is not called."),
+            click.option(
+                "--threshold",
+                type=click.FloatRange(0, 1),
+                show_default="the model's own, 0.5 for the bundled ones",
+                help="Call records with at least this probability.",
+            ),
+            click.option(
+                "-m",
+                "--model",
+                default=model,
+                show_default=True,
+                metavar="NAME|FOLDER",
+                help="Bundled: cnn and rnn (the published networks, for hairpins cut out as in "
+                "miRBase), genome (for what a scan finds, and where other RNAs that fold are "
+                "among the records). Or a folder with a model of yours.",
+            ),
+        ):
+            function = option(function)
+        return function
+
+    return decorate

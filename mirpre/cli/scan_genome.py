@@ -29,7 +29,15 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
     help="folded is for candidates only, jsonl for calls only.",
 )
 @click.option("--classify", is_flag=True, help="Fold and classify the candidates, too.")
-@call_options
+@call_options("genome")
+@click.option(
+    "--decoys",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="COPIES",
+    help="Scan so many shuffled copies of the genome too, for a q-value of each call.",
+)
 @click.option(
     "-s",
     "--sensitivity",
@@ -86,6 +94,7 @@ def command(
     model: str,
     threshold: float | None,
     only_positive: bool,
+    decoys: int,
     sensitivity: str,
     regions: tuple[str, ...],
     bed: str | None,
@@ -107,8 +116,8 @@ def command(
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    if not classify and (only_positive or threshold is not None):
-        raise click.UsageError("--threshold and --only-positive need --classify.")
+    if not classify and (only_positive or threshold is not None or decoys):
+        raise click.UsageError("--threshold, --only-positive and --decoys need --classify.")
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
     if resume and output in (None, "-"):
@@ -121,6 +130,7 @@ def command(
         min_length=min_length,
         soft_mask=mask == "soft",
         fold=classify or output_format == "folded",
+        decoys=decoys,
     )
     if settings.search.span < min_length:
         raise click.UsageError("--max-length is below --min-length.")
@@ -138,6 +148,8 @@ def command(
                 model=model,
                 threshold=threshold,
                 only_positive=only_positive,
+                decoys=session.decoys,
+                copies=decoys,
             )
         else:
             from mirpre.formats.candidates import CANDIDATE_WRITERS

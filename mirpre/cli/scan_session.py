@@ -22,6 +22,7 @@ from mirpre.formats.genome import (
 )
 from mirpre.formats.opening import open_blocks, open_kept, open_lines, remove
 from mirpre.formats.regions import open_genome
+from mirpre.hairpin import Hairpin
 from mirpre.parallel import WorkerPool
 from mirpre.provenance import command_line
 from mirpre.scan.batches import STRETCH, batches, scan_batch
@@ -41,6 +42,8 @@ class ScanSession(Session):
         self.command = command_line(leave_out=NO_DIFFERENCE, flags=("--resume",))
         self.letters = 0
         """Letters of the genome that have been searched."""
+        self.decoys: list[Hairpin] = []
+        """Hairpins of the shuffled sequence that has been searched."""
         self._output = output
         self._letters_in_all: Callable[[int], float | None] = lambda done: None
 
@@ -89,6 +92,7 @@ class ScanSession(Session):
         for result in self._with_bar(results):
             self.letters += result.letters
             self.read += len(result.candidates)
+            self.decoys += (decoy.hairpin for decoy in result.decoys)
             for stage, seconds in result.times.seconds.items():
                 self.times.add(stage, seconds)
             yield from result.candidates

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mirpre.training.recipe import Records
     from mirpre.training.splits import Split
 
-PUBLISHED_EPOCHS = {"cnn": 600, "rnn": 300}
+EPOCHS = {"cnn": 600, "rnn": 300, "genome": 20}
 
 
 @click.command("train", short_help="Train a network on hairpins of your own.")
@@ -35,13 +35,15 @@ PUBLISHED_EPOCHS = {"cnn": 600, "rnn": 300}
 @click.option(
     "-m",
     "--model",
-    type=click.Choice(list(PUBLISHED_EPOCHS)),
+    type=click.Choice(list(EPOCHS)),
     default="cnn",
     show_default=True,
     help="Network to train.",
 )
 @click.option(
-    "--epochs", type=click.IntRange(min=1), show_default="600 for cnn, 300 for rnn, as published"
+    "--epochs",
+    type=click.IntRange(min=1),
+    show_default="600 for cnn, 300 for rnn, as published; 20 for genome",
 )
 @click.option("--batch-size", type=click.IntRange(min=1), default=200, show_default=True)
 @click.option(
@@ -153,19 +155,27 @@ def command(
     workers = resolve_threads(threads)
     try:
         if split_file is not None:
-            records, division = _divided_by_table(positive, negative, split_file, fold, workers)
+            records, division = _divided_by_table(
+                model, positive, negative, split_file, fold, workers
+            )
         elif validation_positive is not None and validation_negative is not None:
             files = (positive, negative, validation_positive, validation_negative)
-            records, division = _divided_by_file(*files, workers)
+            records, division = _divided_by_file(model, *files, workers)
         else:
             records, division = _shuffled(
-                positive, negative, test_records, validation_fraction, shuffle_seed, workers
+                model,
+                positive,
+                negative,
+                test_records,
+                validation_fraction,
+                shuffle_seed,
+                workers,
             )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     recipe = Recipe(
         network=model,
-        epochs=epochs or PUBLISHED_EPOCHS[model],
+        epochs=epochs or EPOCHS[model],
         batch_size=batch_size,
         seed=seed,
         patience=patience,
@@ -219,17 +229,19 @@ def _read(path: str, threads: int) -> list[Hairpin]:
     return found
 
 
-def _records(positives: list[Hairpin], negatives: list[Hairpin], split: Split) -> Records:
+def _records(
+    model: str, positives: list[Hairpin], negatives: list[Hairpin], split: Split
+) -> Records:
     import numpy as np
 
-    from mirpre.encoding import one_hot
-    from mirpre.training.recipe import Records
+    from mirpre.training.recipe import ENCODING_OF, Records
 
-    onehot = one_hot([*positives, *negatives])
-    return Records(onehot, np.arange(len(onehot)) < len(positives), split)
+    encoded = ENCODING_OF[model].encode([*positives, *negatives])
+    return Records(encoded, np.arange(len(encoded)) < len(positives), split)
 
 
 def _shuffled(
+    model: str,
     positive: str,
     negative: str,
     test_records: int,
@@ -242,14 +254,14 @@ def _shuffled(
     positives, negatives = _read(positive, threads), _read(negative, threads)
     n = len(positives) + len(negatives)
     split = published_split(n, test_records, validation_fraction, shuffle_seed)
-    return _records(positives, negatives, split), {
+    return _records(model, positives, negatives, split), {
         "method": "shuffle all; the first are for testing, the last for validation",
         "shuffle_seed": shuffle_seed,
     }
 
 
 def _divided_by_table(
-    positive: str, negative: str, table_file: str, fold: int | None, threads: int
+    model: str, positive: str, negative: str, table_file: str, fold: int | None, threads: int
 ) -> tuple[Records, dict[str, Any]]:
     from mirpre.formats.labels import NEGATIVE, POSITIVE
     from mirpre.formats.opening import open_lines
@@ -265,11 +277,16 @@ def _divided_by_table(
     division: dict[str, Any] = {"method": "table", "table_sha256": table.digest()}
     if fold is not None:
         division |= {"fold": fold, "folds": table.folds}
-    return _records(positives, negatives, split), division
+    return _records(model, positives, negatives, split), division
 
 
 def _divided_by_file(
-    positive: str, negative: str, validation_positive: str, validation_negative: str, threads: int
+    model: str,
+    positive: str,
+    negative: str,
+    validation_positive: str,
+    validation_negative: str,
+    threads: int,
 ) -> tuple[Records, dict[str, Any]]:
     import numpy as np
 
@@ -284,7 +301,7 @@ def _divided_by_file(
         validation=np.concatenate([rows[1], rows[3]]),
         test=np.empty(0, np.int64),
     )
-    records = _records([*positives, *others[0]], [*negatives, *others[1]], split)
+    records = _records(model, [*positives, *others[0]], [*negatives, *others[1]], split)
     return records, {"method": "validation records from files of their own"}
 
 

@@ -7,7 +7,7 @@ from typing import TextIO
 from mirpre.calls import Call
 from mirpre.errors import LocusError
 from mirpre.formats.dotbracket import format_mfe
-from mirpre.formats.table import format_probability
+from mirpre.formats.table import format_probability, format_q_value
 from mirpre.hairpin import Hairpin
 from mirpre.locus import Locus, parse_locus
 from mirpre.provenance import Provenance
@@ -81,6 +81,8 @@ class Gff3Writer:
         }
         if call.flags:
             attributes["flags"] = " ".join(call.flags)
+        if call.q_value is not None:
+            attributes["q_value"] = format_q_value(call.q_value)
         if self._structure:
             attributes["structure"] = hairpin.structure or ""
         fields = (

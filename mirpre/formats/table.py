@@ -17,6 +17,10 @@ def format_probability(probability: float) -> str:
     return f"{probability:.6f}"
 
 
+def format_q_value(q_value: float | None) -> str:
+    return "NA" if q_value is None else f"{q_value:.4g}"
+
+
 class TableWriter:
     """``#`` header lines, a line of column names, and a row for each call."""
 
@@ -25,7 +29,10 @@ class TableWriter:
         self._structure = structure
         for line in provenance.header_lines():
             out.write(f"# {line}\n")
-        out.write("\t".join([*COLUMNS, "structure"] if structure else COLUMNS) + "\n")
+        self._q_values = provenance.decoys > 0
+        more = (("q_value", self._q_values), ("structure", structure))
+        columns = [*COLUMNS, *(name for name, wanted in more if wanted)]
+        out.write("\t".join(columns) + "\n")
 
     def write(self, call: Call) -> None:
         hairpin = call.hairpin
@@ -37,6 +44,8 @@ class TableWriter:
             call.label,
             ",".join(call.flags) or ".",
         ]
+        if self._q_values:
+            fields.append(format_q_value(call.q_value))
         if self._structure:
             fields.append(hairpin.structure or "")
         self._out.write("\t".join(fields) + "\n")
@@ -61,6 +70,8 @@ class JsonLinesWriter:
             "flags": list(call.flags),
             "sequence": hairpin.sequence,
         }
+        if call.q_value is not None:
+            record["q_value"] = float(format_q_value(call.q_value))
         if self._structure:
             record["structure"] = hairpin.structure
         self._out.write(json.dumps(record) + "\n")

@@ -1,4 +1,4 @@
-"""Probabilities from one-hot arrays, by ONNX Runtime."""
+"""Probabilities from encoded hairpins, by ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mirpre.encoding import padded_lengths
 from mirpre.errors import MirpreError, ModelError
 from mirpre.models.registry import ModelFiles
 
@@ -39,31 +41,43 @@ class Predictor:
             raise ModelError(
                 f"ONNX Runtime cannot load it: {error}", file=str(files.folder)
             ) from error
-        self._input = self._session.get_inputs()[0].name
-        self._any_length = not isinstance(self._session.get_inputs()[0].shape[1], int)
+        self.encoding = files.encoding
+        (reads,) = self._session.get_inputs()
+        self._input = reads.name
+        self._type = np.int32 if "int32" in reads.type else np.float32
+        self._any_length = not isinstance(reads.shape[1], int)
 
-    def probabilities(self, onehot: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probability of "pre-miRNA" of each record of a (N, 180, 12) array, shape (N,)."""
-        if self._any_length:
+    def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
+        """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
+        if self.encoding.step is None:
+            return self._same_length(encoded)
+        lengths = padded_lengths(encoded, self.encoding.step)
+        found = np.empty(len(encoded), np.float32)
+        for length in np.unique(lengths).tolist():
+            rows = np.flatnonzero(lengths == length)
+            found[rows] = self._same_length(encoded[rows, :length])
+        return found
+
+    def _same_length(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
+        if self._any_length and self.encoding.step is None:
             # A recurrent network skips padding, but takes time for every step of it.
-            used = np.flatnonzero(onehot.any(axis=(0, 2)))
-            onehot = onehot[:, : int(used[-1]) + 1 if used.size else 1]
-        batch = onehot.astype(np.float32)
+            encoded = encoded[:, : int(padded_lengths(encoded, 1).max(initial=1))]
+        batch = encoded.astype(self._type)
         if len(batch) == 1:
             # The runtime multiplies a single row in another order, with another last digit.
             batch = np.repeat(batch, 2, axis=0)
         output = self._session.run(None, {self._input: batch})[0]
-        return np.asarray(output)[: len(onehot), 0]
+        return np.asarray(output)[: len(encoded), 0]
 
     def map(
-        self, batches: Iterable[NDArray[np.uint8]], threads: int
+        self, batches: Iterable[NDArray[Any]], threads: int
     ) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Probabilities of each batch and the seconds they took, in order.
 
         At most threads + 1 batches are held.
         """
 
-        def timed(batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
+        def timed(batch: NDArray[Any]) -> tuple[NDArray[np.float32], float]:
             start = time.perf_counter()
             return self.probabilities(batch), time.perf_counter() - start
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mirpre.encoding import ENCODING
+from mirpre.encoding import ENCODINGS, Encoding
 from mirpre.errors import ModelError
 
 CARD = "card.json"
@@ -35,6 +35,11 @@ class ModelFiles:
     @property
     def name(self) -> str:
         return str(self.card["name"])
+
+    @property
+    def encoding(self) -> Encoding:
+        """How it reads hairpins."""
+        return ENCODINGS[self.card["encoding"]]
 
     @property
     def threshold(self) -> float:
@@ -67,10 +72,10 @@ def load_model_files(name: str) -> ModelFiles:
         raise ModelError(
             f"not a model card ({error}); make the model again", file=str(card_file)
         ) from error
-    if encoding != ENCODING:
+    if encoding not in ENCODINGS:
         raise ModelError(
-            f"this model reads the encoding {encoding!r}, this program makes {ENCODING!r}; "
-            "use the mirpre version that made the model",
+            f"this model reads the encoding {encoding!r}, this program makes "
+            f"{' and '.join(ENCODINGS)}; use the mirpre version that made the model",
             file=str(card_file),
         )
     onnx_file = folder / ONNX

@@ -31,4 +31,15 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     # Imported here, since workers are forked before a library starts threads.
     from mirpre.scan import scanning
 
-    return scanning.scan_batch(settings, batch)
+    found = scanning.scan_batch(settings, batch)
+    if settings.decoys:
+        from mirpre.scan.decoys import decoy_stretches
+
+        shuffled = decoy_stretches(batch, settings.decoys, soft_mask=settings.soft_mask)
+        # As much at once as the batch itself has letters.
+        for part in batches(shuffled):
+            more = scanning.scan_batch(settings, part)
+            found.decoys += more.candidates
+            for stage, seconds in more.times.seconds.items():
+                found.times.add(stage, seconds)
+    return found

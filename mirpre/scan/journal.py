@@ -48,7 +48,7 @@ class Journal:
         """
         end = self._stream.tell()
         while (line := self._stream.readline()).endswith(b"\n"):
-            checksum, letters, rows = json.loads(line)
+            checksum, letters, rows, decoys = json.loads(line)
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -57,7 +57,11 @@ class Journal:
                     file=self._name,
                 )
             end += len(line)
-            yield ScannedBatch([_candidate(row) for row in rows], letters)
+            yield ScannedBatch(
+                [_candidate(row) for row in rows],
+                letters,
+                decoys=[_candidate(row) for row in decoys],
+            )
         self._stream.seek(end)
         self._stream.truncate()
         coming: deque[int] = deque()
@@ -68,8 +72,11 @@ class Journal:
                 yield batch
 
         for result in pool.map(checked()):
-            rows = [_row(candidate) for candidate in result.candidates]
-            text = json.dumps([coming.popleft(), result.letters, rows])
+            rows, decoys = (
+                [_row(candidate) for candidate in found]
+                for found in (result.candidates, result.decoys)
+            )
+            text = json.dumps([coming.popleft(), result.letters, rows, decoys])
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()
             yield result

@@ -70,6 +70,8 @@ class ScanSettings:
     soft_mask: bool = False
     fold: bool = False
     """Whether the candidates come folded by ViennaRNA."""
+    decoys: int = 0
+    """How many shuffled copies of the genome are searched, too."""
 
     @property
     def margin(self) -> int:

@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre import __version__
-from mirpre.encoding import ENCODING
 from mirpre.errors import FileError, ModelError
 from mirpre.formats.opening import open_binary_output, open_output
 from mirpre.models.inference import Predictor
@@ -29,7 +28,7 @@ from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
 from mirpre.training.curves import write_learning_curves
 from mirpre.training.fit import predict
 from mirpre.training.onnx_order import normalize
-from mirpre.training.recipe import Trained
+from mirpre.training.recipe import ENCODING_OF, Trained
 
 if TYPE_CHECKING:
     import keras
@@ -75,7 +74,7 @@ def write_model_folder(target: Path, trained: Trained, *, description: str, comm
 def write_model(
     folder: Path,
     network: keras.Model,
-    check: NDArray[np.uint8],
+    check: NDArray[Any],
     card: dict[str, Any],
     *,
     threshold: float,
@@ -83,8 +82,8 @@ def write_model(
     """Write ``model.keras``, ``model.onnx`` and ``card.json`` into an existing folder.
 
     card holds what the caller knows (network, training, metrics); files, hashes, encoding and
-    versions are added here. check, one-hot (N, 180, 12), is predicted by both files: ModelError
-    is raised where a probability differs by more than TOLERANCE.
+    versions are added here. check, encoded, is predicted by both files: ModelError is raised
+    where a probability differs by more than TOLERANCE.
     """
     # A fresh copy carries neither the optimizer nor its state into the files.
     bare = type(network).from_config(network.get_config())
@@ -96,7 +95,7 @@ def write_model(
     _export_onnx(bare, folder / ONNX)
     whole = {
         "name": card["network"],
-        "encoding": ENCODING,
+        "encoding": ENCODING_OF[card["network"]].name,
         "output": "probability that the record is a pre-miRNA (softmax unit 0)",
         "threshold": threshold,
         "parameters": sum(int(np.prod(w.shape)) for w in bare.trainable_weights),

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirpre.encoding import STEP, padded_lengths
 from mirpre.training.metrics import cross_entropy
 
 if TYPE_CHECKING:
     import keras
 
-OneHot = NDArray[np.uint8]
+Encoded = NDArray[Any]
 Labels = NDArray[np.bool_]
 
-_STEP = 20  # lengths of recurrent batches are rounded up to it, so that few graphs are traced
+_STEP = 20  # lengths of batches are rounded up to it, so that few graphs are traced
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,19 @@ class FitResult:
         return [asdict(epoch) for epoch in self.history]
 
 
-def _batch(model: keras.Model, onehot: OneHot) -> NDArray[np.float32]:
-    """Float batch; where the network takes any length, all-padding columns at the 3' end go."""
+def _batch(model: keras.Model, encoded: Encoded) -> NDArray[Any]:
+    """Batch in the network's type; where it takes any length, padding at the 3' end goes."""
     if model.input_shape[1] is None:
-        used = int(np.flatnonzero(onehot.any(axis=(0, 2)))[-1]) + 1 if onehot.any() else 1
-        onehot = onehot[:, : min(-(-used // _STEP) * _STEP, onehot.shape[1])]
-    return onehot.astype(np.float32)
+        step = STEP if encoded.dtype == np.int16 else _STEP
+        encoded = encoded[:, : int(padded_lengths(encoded, step).max(initial=step))]
+    return encoded.astype(model.inputs[0].dtype)
 
 
-def predict(model: keras.Model, onehot: OneHot, batch_size: int = 512) -> NDArray[np.float64]:
-    """Probability of "pre-miRNA" for each record of a (N, 180, 12) array, shape (N,)."""
+def predict(model: keras.Model, encoded: Encoded, batch_size: int = 512) -> NDArray[np.float64]:
+    """Probability of "pre-miRNA" for each encoded record, shape (N,)."""
     parts = [
-        np.asarray(model.predict_on_batch(_batch(model, onehot[i : i + batch_size])))[:, 0]
-        for i in range(0, len(onehot), batch_size)
+        np.asarray(model.predict_on_batch(_batch(model, encoded[i : i + batch_size])))[:, 0]
+        for i in range(0, len(encoded), batch_size)
     ]
     return np.concatenate(parts).astype(np.float64) if parts else np.empty(0)
 
@@ -81,8 +82,8 @@ class State:
 
 def fit(
     model: keras.Model,
-    train: tuple[OneHot, Labels],
-    validation: tuple[OneHot, Labels],
+    train: tuple[Encoded, Labels],
+    validation: tuple[Encoded, Labels],
     *,
     epochs: int,
     batch_size: int,
@@ -102,7 +103,7 @@ def fit(
     state are reported to on_epoch too.
     """
     model.compile(optimizer="adam", loss="categorical_crossentropy")
-    onehot, is_precursor = train
+    encoded, is_precursor = train
     target = np.stack([is_precursor, ~is_precursor], axis=1).astype(np.float32)
     best: Epoch | None = None
     best_weights = model.get_weights()
@@ -116,11 +117,11 @@ def fit(
         if best is not None and patience is not None and number - 1 - best.epoch >= patience:
             break
         _seed_epoch(model, seed, number)
-        order = np.random.default_rng([seed, number]).permutation(len(onehot))
+        order = np.random.default_rng([seed, number]).permutation(len(encoded))
         losses = []
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            loss = model.train_on_batch(_batch(model, onehot[rows]), target[rows])
+            loss = model.train_on_batch(_batch(model, encoded[rows]), target[rows])
             losses.append(float(loss) * len(rows))
             model.reset_metrics()
         probability = predict(model, validation[0])

@@ -7,9 +7,10 @@ doi 10.1186/s12859-020-3339-7, and the program published with it. Output unit 0 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from mirpre.encoding import DIMERS, LENGTH
 
@@ -55,4 +56,115 @@ def rnn() -> keras.Model:
     )
 
 
-NETWORKS: dict[str, Callable[[], keras.Model]] = {"cnn": cnn, "rnn": rnn}
+@keras.saving.register_keras_serializable("mirpre")
+class Partner(layers.Layer):  # type: ignore[misc]
+    """What stands opposite: the features of each position's partner, zero without one.
+
+    Takes features (N, L, C) and partners (N, L), the number of the partner's position from 1, or
+    0 for none.
+    """
+
+    def call(self, features: Any, partner: Any) -> Any:
+        records, length, channels = ops.shape(features)
+        # One gather from all records' positions, in 32 bits: its gradient is slow in 16.
+        flat = ops.cast(ops.reshape(features, (-1, channels)), "float32")
+        first = ops.arange(records, dtype="int32")[:, None] * length
+        at = ops.reshape(first + ops.maximum(partner - 1, 0), (-1,))
+        opposite = ops.reshape(ops.take(flat, at, axis=0), (-1, length, channels))
+        paired = ops.cast(partner > 0, "float32")[:, :, None]
+        return ops.cast(opposite * paired, features.dtype)
+
+    def compute_output_shape(self, features_shape: Any, partner_shape: Any) -> Any:
+        return features_shape
+
+
+@keras.saving.register_keras_serializable("mirpre")
+class Partners(layers.Layer):  # type: ignore[misc]
+    """Position numbers of partners, from their distances (N, L, 2): see Partner."""
+
+    def call(self, encoded: Any) -> Any:
+        distance = encoded[:, :, 1]
+        here = ops.arange(1, ops.shape(encoded)[1] + 1, dtype="int32")
+        return ops.where(distance == 0, 0, here + distance)
+
+    def compute_output_shape(self, encoded_shape: Any) -> Any:
+        return encoded_shape[:2]
+
+
+@keras.saving.register_keras_serializable("mirpre")
+class Halved(layers.Layer):  # type: ignore[misc]
+    """Partners or mask (N, L) at half the positions: of each two the greater one.
+
+    With numbered, the numbers become those of the halved positions.
+    """
+
+    def __init__(self, numbered: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.numbered = numbered
+
+    def call(self, values: Any) -> Any:
+        records, length = ops.shape(values)
+        found = ops.max(ops.reshape(values, (records, length // 2, 2)), axis=2)
+        return (found + 1) // 2 if self.numbered else found
+
+    def compute_output_shape(self, values_shape: Any) -> Any:
+        return (values_shape[0], values_shape[1] // 2 if values_shape[1] else None)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "numbered": self.numbered}
+
+
+GENOME_STAGES = ((40, 1), (80, 2), (128, 3))
+"""Channels and blocks of ``genome`` at full, half and quarter resolution."""
+
+
+SPAN_STEP, SPANS = 4, 48
+"""Pairs are told apart by the letters between them in steps of 4, up to 188."""
+
+
+def genome() -> keras.Model:
+    """Residual network for hairpins of any length: (N, L, 2) as PARTNERS encodes, L a multiple of
+    16 -> (N, 2) probabilities.
+
+    Before each convolution a position is told what stands opposite in the stem. Padding is held
+    at zero everywhere, and counts in no mean.
+    """
+    encoded = layers.Input((None, 2), dtype="int32", name="record")
+    used = ops.cast(encoded[:, :, 0] > 0, "float32")
+    partner = Partners()(encoded)
+
+    def told(x: Any, channels: int) -> Any:
+        return layers.Concatenate()([x, Partner()(layers.Dense(channels)(x), partner)])
+
+    def kept(x: Any) -> Any:
+        return x * ops.cast(used, x.dtype)[:, :, None]
+
+    x: Any = layers.Embedding(len(DIMERS) + 2, 16, name="dimers")(encoded[:, :, 0])
+    # How much a pair encloses tells how far along the stem it is.
+    span = ops.minimum(ops.abs(encoded[:, :, 1]) // SPAN_STEP, SPANS - 1)
+    x = kept(x + layers.Embedding(SPANS, 16, embeddings_initializer="zeros", name="spans")(span))
+    for stage, (channels, blocks) in enumerate(GENOME_STAGES):
+        if stage:
+            x = layers.MaxPooling1D(2)(x)
+            partner, used = Halved(numbered=True)(partner), Halved()(used)
+            x = kept(layers.Conv1D(channels, 1)(x))
+        else:
+            x = kept(layers.Conv1D(channels, 5, padding="same", activation="relu")(told(x, 16)))
+        x = layers.SpatialDropout1D(0.1)(x)
+        for block in range(blocks):
+            y = layers.Conv1D(
+                channels, 3, padding="same", activation="relu", dilation_rate=2**block
+            )(told(x, channels // 3))
+            y = layers.Conv1D(channels, 3, padding="same", kernel_initializer="zeros")(kept(y))
+            x = kept(ops.relu(x + y))
+    positions = ops.sum(used, axis=1, keepdims=True)
+    mean = ops.sum(ops.cast(x, "float32"), axis=1) / ops.maximum(positions, 1.0)
+    x = layers.Concatenate(dtype="float32")([mean, ops.cast(ops.max(x, axis=1), "float32")])
+    x = layers.Dropout(0.2, dtype="float32")(x)
+    x = layers.Dense(128, activation="relu", dtype="float32")(x)
+    x = layers.Dropout(0.2, dtype="float32")(x)
+    x = layers.Dense(2, activation="softmax", dtype="float32", name="last")(x)
+    return keras.Model(encoded, x, name="genome")
+
+
+NETWORKS: dict[str, Callable[[], keras.Model]] = {"cnn": cnn, "rnn": rnn, "genome": genome}

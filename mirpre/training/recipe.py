@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirpre.encoding import ONE_HOT, PARTNERS
 from mirpre.errors import MissingExtraError
 from mirpre.training.checkpoints import Checkpoint
 from mirpre.training.fit import Epoch, FitResult, fit, predict
@@ -20,6 +21,10 @@ from mirpre.training.splits import Split
 
 if TYPE_CHECKING:
     import keras
+
+
+ENCODING_OF = {"cnn": ONE_HOT, "rnn": ONE_HOT, "genome": PARTNERS}
+"""How each network reads hairpins."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,9 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Records:
-    """Labelled records as arrays, shapes (N, 180, 12) and (N,), and the sets they are in."""
+    """Labelled records as arrays, encoded and (N,), and the sets they are in."""
 
-    onehot: NDArray[np.uint8]
+    encoded: NDArray[Any]
     is_precursor: NDArray[np.bool_]
     split: Split
 
@@ -51,7 +56,7 @@ class Records:
         """SHA-256 of all that these records give to a training run."""
         found = hashlib.sha256()
         split = self.split
-        for part in (self.onehot, self.is_precursor, split.train, split.validation, split.test):
+        for part in (self.encoded, self.is_precursor, split.train, split.validation, split.test):
             found.update(part.tobytes())
         return found.hexdigest()
 
@@ -62,8 +67,8 @@ class Trained:
 
     network: keras.Model
     fit: FitResult
-    validation: NDArray[np.uint8]
-    """The validation records, one-hot (N, 180, 12)."""
+    validation: NDArray[Any]
+    """The validation records, encoded."""
     card: dict[str, Any]
     """The recipe, the split and the metrics, for the model card."""
 
@@ -120,13 +125,13 @@ def train(
 
     from mirpre.training.networks import NETWORKS
 
-    split, onehot, is_precursor = records.split, records.onehot, records.is_precursor
+    split, encoded, is_precursor = records.split, records.encoded, records.is_precursor
     keras.utils.set_random_seed(recipe.seed)
     network = NETWORKS[recipe.network]()
     result = fit(
         network,
-        (onehot[split.train], is_precursor[split.train]),
-        (onehot[split.validation], is_precursor[split.validation]),
+        (encoded[split.train], is_precursor[split.train]),
+        (encoded[split.validation], is_precursor[split.validation]),
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         seed=recipe.seed,
@@ -139,7 +144,7 @@ def train(
     metrics = {}
     for name, rows in (("validation", split.validation), ("test", split.test)):
         if 0 < is_precursor[rows].sum() < len(rows):
-            metrics[name] = binary_metrics(is_precursor[rows], predict(network, onehot[rows]))
+            metrics[name] = binary_metrics(is_precursor[rows], predict(network, encoded[rows]))
     card = {
         "network": recipe.network,
         "training": {
@@ -161,4 +166,4 @@ def train(
         },
         "metrics": metrics,
     }
-    return Trained(network, result, onehot[split.validation], card)
+    return Trained(network, result, encoded[split.validation], card)

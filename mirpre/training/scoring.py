@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.encoding import one_hot
 from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.streams import chunked
@@ -50,8 +49,12 @@ def probabilities(
 
     with ThreadPoolExecutor(threads, thread_name_prefix="mirpre-inference") as executor:
         for batch in chunked(hairpins, lambda batch: len(batch) == _BATCH):
-            onehot = one_hot(batch)
-            running.append([executor.submit(p.probabilities, onehot) for p in predictors])
+            # Models of one encoding share an array.
+            encodings = {p.encoding.name: p.encoding for p in predictors}
+            encoded = {name: encoding.encode(batch) for name, encoding in encodings.items()}
+            running.append(
+                [executor.submit(p.probabilities, encoded[p.encoding.name]) for p in predictors]
+            )
             if len(running) > threads:
                 collect()
         while running:

@@ -143,6 +143,21 @@ static PyObject *scores(PyObject *self, PyObject *args)
     return result;
 }
 
+static PyObject *shuffled(PyObject *self, PyObject *args)
+{
+    Py_buffer letters;
+    unsigned long long seed;
+    if (!PyArg_ParseTuple(args, "y*K", &letters, &seed))
+        return NULL;
+    PyObject *result = PyBytes_FromStringAndSize(letters.buf, letters.len);
+    if (result && shuffle_letters((uint8_t *)PyBytes_AS_STRING(result), letters.len, seed)) {
+        Py_CLEAR(result);
+        PyErr_NoMemory();
+    }
+    PyBuffer_Release(&letters);
+    return result;
+}
+
 static PyObject *vectors(PyObject *self, PyObject *args)
 {
     int wanted;
@@ -158,6 +173,7 @@ static PyMethodDef methods[] = {
     {"hairpins", hairpins, METH_VARARGS,
      "hairpins(letters, places, span, band, costs, prices) -> (int32 start, end, energy; ladders)"},
     {"scores", scores, METH_VARARGS, "scores(ladders, weights, biases) -> int32 scores"},
+    {"shuffled", shuffled, METH_VARARGS, "shuffled(letters, seed) -> letters"},
     {"vectors", vectors, METH_VARARGS, "vectors(wanted): whether to use AVX2 where there is"},
     {NULL, NULL, 0, NULL}};
 

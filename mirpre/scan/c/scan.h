@@ -63,6 +63,10 @@ long network_biases(void);
 void network_scores(const uint8_t *ladders, long n, const int16_t *weights,
                     const int32_t *biases, int32_t *scores);
 
+/* Shuffles the runs of known letters among n, each with its dinucleotides kept. The same seed
+   gives the same order on every machine. Returns 0, or 1 where memory runs out. */
+int shuffle_letters(uint8_t *letters, long n, uint64_t seed);
+
 /* Whether AVX2 is used where the machine has it; tests compare both ways. */
 void set_vectors(int wanted);
 int vectors_wanted(void);

@@ -1,0 +1,65 @@
+"""How many more hairpins real sequence without precursors has than shuffled sequence.
+
+python bench/decoy_factor.py TRANSCRIPTS.fa ... --mature mature.fa --copies 5
+
+Takes transcripts that the genome model was not trained on (validation and test), both strands,
+without those that hold a mature miRNA; prints calls from falling thresholds in them and in
+their shuffled copies, for several lengths of shuffled blocks.
+"""
+
+import argparse
+
+import numpy as np
+from model_records import Matures, by_hash
+from model_scan import scores, settings_of
+from scan_data import read_fasta
+
+from mirpre.formats.genome import Stretch
+from mirpre.models.inference import Predictor
+from mirpre.models.registry import load_model_files
+from mirpre.scan import decoys
+from mirpre.scan.scanning import scan_batch
+
+RANKS = (5, 10, 20, 50, 100, 200)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("transcripts", nargs="+")
+    parser.add_argument("--mature", required=True)
+    parser.add_argument("--model", default="genome")
+    parser.add_argument("--copies", type=int, default=5)
+    parser.add_argument("--blocks", type=int, nargs="+", default=[10_000, 1000, 300])
+    args = parser.parse_args()
+    matures = Matures(args.mature, [])
+    predictor = Predictor(load_model_files(args.model))
+    settings = settings_of("default")
+    stretches = []
+    for file in args.transcripts:
+        for header, sequence in read_fasta(file):
+            name = header.split()[0]
+            if by_hash(name) != "train" and len(sequence) > 60 and not matures.hit(sequence):
+                stretches.append(Stretch(name, 0, sequence.encode(), 0, len(sequence)))
+
+    def scanned(some):
+        found = scan_batch(settings, list(some)).candidates
+        return np.sort(scores(predictor, [c.hairpin for c in found]))[::-1]
+
+    real = scanned(stretches)
+    size = sum(len(s.sequence) for s in stretches) / 1e6
+    print(f"{size:.2f} Mb, {len(real)} candidates; real hairpins per shuffled one from the rank on")
+    for block in args.blocks:
+        decoys.BLOCK = block
+        mixed = scanned(decoys.decoy_stretches(stretches, args.copies, soft_mask=False))
+        cells = []
+        for rank in RANKS:
+            if rank <= len(real):
+                false = (mixed >= real[rank - 1]).sum() / args.copies
+                cells.append(
+                    f"{rank} (log-odds {real[rank - 1]:.2f}): {rank / max(false, 0.1):.2f}"
+                )
+        print(f"blocks of {block}: {len(mixed) / args.copies:.0f} candidates; " + "; ".join(cells))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""How a network of train_genome.py does on validation records, by source of negatives.
+
+python bench/genome_check.py FOLDER WORK ... --supported supported.tsv
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from train_genome import log_odds, pool_of
+
+from mirpre.training.recipe import load_tensorflow
+
+
+def auc(positive, negative):
+    ordered = np.sort(negative)
+    below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
+    return below.mean() / 2 / len(ordered)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("works", type=Path, nargs="+")
+    parser.add_argument("--supported", required=True)
+    args = parser.parse_args()
+    load_tensorflow(1)
+    from mirpre.training.networks import genome
+
+    pool = pool_of(args.folder)
+    with open(args.supported, encoding="utf-8") as lines:
+        good = np.isin(pool.name, [line.split("\t")[1] for line in lines])
+    rows = np.flatnonzero(pool.split == "validation")
+    source, positive = pool.source[rows], pool.positive[rows]
+    told = []
+    for work in args.works:
+        model = genome()
+        with np.load(work / "weights.npz") as parts:
+            model.set_weights([parts[name] for name in parts.files])
+        told.append(log_odds(model, pool, rows))
+    names = [work.name for work in args.works]
+    if len(told) > 1:
+        told.append(np.mean(told, axis=0))
+        names.append("mean")
+    for name, scores in zip(names, told, strict=True):
+        no = ~positive & ~np.isin(source, ["antisense", "shuffled"])
+        text = ~positive & np.isin(source, ["made", "shuffled text"])
+        bound = np.quantile(scores[no], 0.995)
+        for kind in ("bare", "published", "search"):
+            own = scores[positive & (source == kind) & good[rows]]
+            ninety = np.quantile(scores[text], [0.9, 0.99])
+            print(
+                f"{name} {kind}: AUC {auc(own, scores[no]):.4f}, against text "
+                f"{auc(own, scores[text]):.4f}, at 0.995 {(own >= bound).mean():.3f}, beyond 90 "
+                f"and 99 % of text {(own >= ninety[0]).mean():.3f} {(own >= ninety[1]).mean():.3f}"
+            )
+        eighty = np.quantile(scores[positive & (source == "bare") & good[rows]], 0.2)
+        rates = {
+            s: f"{100 * (scores[~positive & (source == s)] >= eighty).mean():.2f}"
+            for s in np.unique(source[~positive])
+        }
+        print(name, "called at bare 80 %:", rates, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Train the bundled model ``genome`` on the records of model_data.py.
+
+python bench/train_genome.py FOLDER WORK --epochs 10 --seed 1
+
+FOLDER holds records.tsv and the folds. WORK gets state.npz after each epoch (the same command
+goes on from there), weights.npz at the end, and a log. Validation families and negatives tell
+how a run goes; test records are not touched. bench/bundle_genome.py makes the model folder.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from genome_pool import Drawing, Pool
+from model_data import read_folds, read_records
+
+from mirpre.training.recipe import load_tensorflow
+
+BATCH = 256
+
+
+def pool_of(folder):
+    file = folder / "pool.npz"
+    if not file.exists():
+        tables = sorted(folder.glob("records*.tsv"))
+        records = [record for table in tables for record in read_records(table)]
+        Pool.of(records, read_folds(folder)).save(file)
+    return Pool.load(file)
+
+
+def log_odds(model, pool, rows, size=512):
+    """log-odds of each row, in the order given."""
+    found = np.empty(len(rows))
+    order = np.argsort(pool.lengths[rows], kind="stable")
+    for at in range(0, len(rows), size):
+        some = order[at : at + size]
+        p = np.asarray(model.predict_on_batch(pool.arrays(rows[some]).astype(np.int32)))
+        found[some] = np.log(np.maximum(p[:, 0], 1e-12)) - np.log(np.maximum(p[:, 1], 1e-12))
+    return found
+
+
+def measure(pool, rows, scores, supported):
+    """AUC and sensitivity at two specificities, of each kind of positives."""
+    from sklearn.metrics import roc_auc_score
+
+    positive, source = pool.positive[rows], pool.source[rows]
+    good = np.isin(pool.name[rows], supported)
+    negative = np.sort(scores[~positive])
+    text = np.isin(source, ["made", "shuffled text", "transcripts"]) & ~positive
+    bounds = np.quantile(negative, 0.995), np.quantile(scores[text], 0.9)
+    found = {}
+    for kind in ("published", "bare", "search"):
+        for what, some in (("", positive), (" good", positive & good)):
+            own = scores[some & (source == kind)]
+            both = np.r_[own, negative]
+            auc = roc_auc_score(np.arange(len(both)) < len(own), both)
+            found[kind + what] = [
+                round(float(v), 4)
+                for v in (auc, (own >= bounds[0]).mean(), (own >= bounds[1]).mean())
+            ]
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--supported", required=True)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=600, help="batches of an epoch")
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--harder", type=int, default=4, help="epoch after which hard ones count")
+    parser.add_argument("--until", type=int, help="stop after this epoch; go on another time")
+    parser.add_argument("--start", type=Path, help="WORK of a finished run to begin with")
+    parser.add_argument("--without-plants", nargs="?", const="precursors.tsv")
+    parser.add_argument("--full", action="store_true", help="32-bit numbers throughout")
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    load_tensorflow(1)
+    run(args)
+
+
+def run(args):
+    import keras
+    from keras.optimizers.schedules import CosineDecay
+
+    from mirpre.training.networks import genome
+
+    pool = pool_of(args.folder)
+    with open(args.supported, encoding="utf-8") as lines:
+        supported = [line.split("\t")[1] for line in lines]
+    training = np.flatnonzero(pool.split == "train")
+    if args.without_plants:
+        training = training[~np.isin(pool.name[training], plant_names(args.without_plants))]
+    validation = np.flatnonzero(pool.split == "validation")
+    keras.utils.set_random_seed(args.seed)
+    if not args.full:
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    model = genome()
+    total = args.epochs * args.steps
+    schedule = CosineDecay(0.0, total - 300, warmup_target=args.rate, warmup_steps=300)
+    model.compile(
+        keras.optimizers.AdamW(
+            schedule, weight_decay=2e-3, clipnorm=1.0, use_ema=True, ema_momentum=0.998
+        ),
+        keras.losses.CategoricalCrossentropy(label_smoothing=0.01),
+    )
+    model.optimizer.build(model.trainable_variables)
+    state = args.work / "state.npz"
+    done = restore(model, state) if state.exists() else 0
+    if args.start and not done:
+        with np.load(args.start / "weights.npz") as parts:
+            model.set_weights([parts[name] for name in parts.files])
+        # The moving average begins where the weights do.
+        average = [v for v in model.optimizer.variables if "average" in v.path]
+        for variable, weight in zip(average, model.trainable_variables, strict=True):
+            variable.assign(weight)
+    drawing = Drawing(pool, training, [args.seed, done])
+    if done >= args.harder or args.start:
+        harder(drawing, model)
+    for epoch in range(done + 1, (args.until or args.epochs) + 1):
+        start, losses = time.time(), []
+        for encoded, positive in drawing.batches(args.steps, BATCH):
+            target = np.stack([positive, ~positive], axis=1).astype(np.float32)
+            losses.append(float(model.train_on_batch(encoded.astype(np.int32), target)))
+            model.reset_metrics()
+        save(model, state, epoch)
+        kept = model.get_weights()
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        np.savez(args.work / "weights.npz", *model.get_weights())
+        found = measure(pool, validation, log_odds(model, pool, validation), supported)
+        if epoch == args.harder:
+            harder(drawing, model)
+        model.set_weights(kept)
+        row = {
+            "epoch": epoch,
+            "loss": round(float(np.mean(losses)), 4),
+            "seconds": round(time.time() - start),
+            **found,
+        }
+        print(json.dumps(row), flush=True)
+        with (args.work / "log.jsonl").open("a") as out:
+            out.write(json.dumps(row) + "\n")
+
+
+def harder(drawing, model):
+    """Draw negatives that the model calls up to ten times as often as those it does not."""
+    pool, rows = drawing.pool, drawing.rows
+    negative = np.flatnonzero(~pool.positive[rows])
+    p = 1 / (1 + np.exp(-log_odds(model, pool, rows[negative])))
+    drawing.factor[negative] = 0.3 + 2.7 * np.minimum(1, 3 * p)
+
+
+def plant_names(table):
+    with open(table, encoding="utf-8") as lines:
+        rows = [line.split("\t", 4) for line in lines]
+    return [row[1] for row in rows if row[3].startswith("Viridiplantae")]
+
+
+def save(model, file, epoch):
+    parts = {f"w{i}": w for i, w in enumerate(model.get_weights())}
+    parts |= {f"o{i}": v.numpy() for i, v in enumerate(model.optimizer.variables)}
+    np.savez(file.with_suffix(".tmp.npz"), epoch=epoch, **parts)
+    file.with_suffix(".tmp.npz").rename(file)
+
+
+def restore(model, file):
+    with np.load(file) as parts:
+        model.set_weights([parts[f"w{i}"] for i in range(len(model.get_weights()))])
+        for i, variable in enumerate(model.optimizer.variables):
+            variable.assign(parts[f"o{i}"])
+        return int(parts["epoch"])
+
+
+if __name__ == "__main__":
+    main()
