@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,12 @@ def write_calls(
     only_positive: bool,
     structure: bool = False,
     batch_size: int = BATCH_SIZE,
+    choose: Callable[[Iterable[Call]], Iterator[Call]] = iter,
 ) -> dict[str, Any]:
     """Call folded hairpins and write the calls; returns what the run's summary says of them.
 
-    targets are formats and files, of which the first is the main output.
+    targets are formats and files, of which the first is the main output. Of all calls, those that
+    choose gives are counted and written.
     To be called when the workers have been started: it loads libraries that start threads.
     """
     from mirpre.calling import call
@@ -50,7 +52,7 @@ def write_calls(
     counts = {"called": 0, "written": 0}
 
     def shown() -> Iterator[Call]:
-        for result in calls:
+        for result in choose(calls):
             session.flags.update(result.flags)
             counts["called"] += result.is_positive
             if result.is_positive or not only_positive:

@@ -11,8 +11,16 @@ from mirpre.cli.options import (
     resolve_threads,
     threads_option,
 )
-from mirpre.scan.settings import DEFAULT_PRESET, LONGEST, PRESETS, ScanSettings, SearchSettings
+from mirpre.scan.settings import (
+    DEFAULT_PRESET,
+    LONGEST,
+    PRESETS,
+    SHORTEST,
+    ScanSettings,
+    SearchSettings,
+)
 
+MOST_VERSIONS = 8
 CANDIDATE_FORMATS = ("fasta", "folded", "bed", "gff3", "tsv")
 CALL_FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
 FORMATS = (*CANDIDATE_FORMATS, "jsonl")
@@ -39,6 +47,13 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
     help="How much is kept for folding: see docs/scan.md for recall and numbers.",
 )
 @click.option(
+    "--versions",
+    type=click.IntRange(min=1, max=MOST_VERSIONS),
+    show_default="by sensitivity",
+    help="With --classify: classify so many versions of a hairpin, with different ends, and "
+    "report the best.",
+)
+@click.option(
     "--regions",
     multiple=True,
     metavar="CONTIG[:START-END]",
@@ -48,7 +63,7 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
 @click.option(
     "--min-length",
     type=click.IntRange(min=1),
-    default=50,
+    default=SHORTEST,
     show_default=True,
     help="Shortest hairpin, nt.",
 )
@@ -87,6 +102,7 @@ def command(
     threshold: float | None,
     only_positive: bool,
     sensitivity: str,
+    versions: int | None,
     regions: tuple[str, ...],
     bed: str | None,
     min_length: int,
@@ -109,6 +125,8 @@ def command(
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
     if not classify and (only_positive or threshold is not None):
         raise click.UsageError("--threshold and --only-positive need --classify.")
+    if not classify and versions is not None:
+        raise click.UsageError("--versions needs --classify.")
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
     if resume and output in (None, "-"):
@@ -119,6 +137,7 @@ def command(
         network=preset.network,
         least_score=preset.least_score,
         min_length=min_length,
+        versions=(versions or preset.versions) if classify else 1,
         soft_mask=mask == "soft",
         fold=classify or output_format == "folded",
     )
@@ -138,6 +157,7 @@ def command(
                 model=model,
                 threshold=threshold,
                 only_positive=only_positive,
+                choose=session.versions.choose,
             )
         else:
             from mirpre.formats.candidates import CANDIDATE_WRITERS

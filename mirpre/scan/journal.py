@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from mirpre.candidates import Candidate, ScannedBatch
+from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.errors import FileError
 from mirpre.formats.genome import Stretch
 from mirpre.hairpin import Hairpin
@@ -48,7 +48,7 @@ class Journal:
         """
         end = self._stream.tell()
         while (line := self._stream.readline()).endswith(b"\n"):
-            checksum, letters, rows = json.loads(line)
+            checksum, letters, rows, marks = json.loads(line)
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -57,7 +57,8 @@ class Journal:
                     file=self._name,
                 )
             end += len(line)
-            yield ScannedBatch([_candidate(row) for row in rows], letters)
+            candidates = [_candidate(row) for row in rows]
+            yield ScannedBatch(candidates, [Mark(*mark) for mark in marks], letters)
         self._stream.seek(end)
         self._stream.truncate()
         coming: deque[int] = deque()
@@ -69,7 +70,7 @@ class Journal:
 
         for result in pool.map(checked()):
             rows = [_row(candidate) for candidate in result.candidates]
-            text = json.dumps([coming.popleft(), result.letters, rows])
+            text = json.dumps([coming.popleft(), result.letters, rows, result.marks])
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()
             yield result
