@@ -10,6 +10,7 @@ python bench/scan.py calls genome.fa ...         calls per Mb, also on a shuffle
 import argparse
 import contextlib
 import itertools
+import json
 import random
 import resource
 import subprocess
@@ -100,11 +101,14 @@ def speed(args):
     print(f"RNALfold, span 150: {seconds_per_mb:.0f} CPU seconds per Mb, both strands")
     for name in args.preset or PRESETS:
         options = ["--classify", "-s", name, "-t", str(args.threads)]
-        seconds, cpu, output = run_scan(args.genome, *options)
+        with tempfile.NamedTemporaryFile("r", suffix=".json") as summary:
+            seconds, cpu, output = run_scan(args.genome, *options, "--json", summary.name)
+            folds = json.load(summary)["records"]["read"]
         rows = sum(not line.startswith("#") for line in output.splitlines()) - 1
         print(
             f"{name}: {size:.2f} Mb in {seconds:.1f} s with {args.threads} threads, "
-            f"{60 * size / seconds:.1f} Mb per minute; {rows / size:.0f} folds per Mb, "
+            f"{60 * size / seconds:.1f} Mb per minute; {rows / size:.0f} loci and "
+            f"{folds / size:.0f} folds per Mb, "
             f"{cpu / size:.2f} CPU s per Mb, {seconds_per_mb * size / cpu:.0f} times RNALfold",
             flush=True,
         )
@@ -208,7 +212,7 @@ def _leads(exits, start, last):
 
 def calls(args):
     """Calls per Mb at several thresholds, on each genome and on its dinucleotide shuffle."""
-    print("genome\tMb\tpreset\tmodel\tfolds per Mb\t" + "\t".join(f"p >= {t}" for t in THRESHOLDS))
+    print("genome\tMb\tpreset\tmodel\tloci per Mb\t" + "\t".join(f"p >= {t}" for t in THRESHOLDS))
     for genome in args.genomes:
         records = read_fasta(genome)
         with tempfile.TemporaryDirectory() as folder:
