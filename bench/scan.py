@@ -10,6 +10,7 @@ python bench/scan.py calls genome.fa ...         calls per Mb, also on a shuffle
 import argparse
 import contextlib
 import itertools
+import json
 import random
 import resource
 import subprocess
@@ -34,7 +35,7 @@ def settings_of(preset):
 
 
 def stages(args):
-    """Seconds of stages 1 to 3 on one core, from three runs the fastest."""
+    """CPU seconds of stages 1 to 3 on one core, from three runs the fastest."""
     text = "".join(s for _, s in read_fasta(args.genome))[: args.letters]
     letters = to_letters(text.encode())
     for name in args.preset or PRESETS:
@@ -44,9 +45,9 @@ def stages(args):
         def fastest(function, *arguments):
             best = None
             for _ in range(3):
-                start = time.perf_counter()
+                start = time.process_time()
                 result = function(*arguments)
-                seconds = time.perf_counter() - start
+                seconds = time.process_time() - start
                 best = seconds if best is None else min(best, seconds)
             return result, best
 
@@ -100,11 +101,15 @@ def speed(args):
     print(f"RNALfold, span 150: {seconds_per_mb:.0f} CPU seconds per Mb, both strands")
     for name in args.preset or PRESETS:
         options = ["--classify", "-s", name, "-t", str(args.threads)]
-        seconds, cpu, output = run_scan(args.genome, *options)
+        with tempfile.TemporaryDirectory() as folder:
+            summary = Path(folder) / "run.json"
+            seconds, cpu, output = run_scan(args.genome, *options, "--json", str(summary))
+            folds = json.loads(summary.read_text())["records"]["read"]
         rows = sum(not line.startswith("#") for line in output.splitlines()) - 1
         print(
             f"{name}: {size:.2f} Mb in {seconds:.1f} s with {args.threads} threads, "
-            f"{60 * size / seconds:.1f} Mb per minute; {rows / size:.0f} folds per Mb, "
+            f"{60 * size / seconds:.1f} Mb per minute; {rows / size:.0f} loci and "
+            f"{folds / size:.0f} folds per Mb, "
             f"{cpu / size:.2f} CPU s per Mb, {seconds_per_mb * size / cpu:.0f} times RNALfold",
             flush=True,
         )
@@ -133,9 +138,11 @@ def curve(args):
             whole = (text * (size * 1_000_000 // len(text) + 1))[: size * 1_000_000]
             path = Path(folder) / "genome.fa"
             path.write_text(">chr1\n" + whole + "\n")
-            seconds, _, _ = run_scan(path, *options, "-t", str(args.threads))
+            seconds, cpu, _ = run_scan(path, *options, "-t", str(args.threads))
             print(
-                f"{size} Mb\t{seconds:.1f} s\t{60 * size / seconds:.1f} Mb per minute", flush=True
+                f"{size} Mb\t{seconds:.1f} s\t{60 * size / seconds:.1f} Mb per minute\t"
+                f"{cpu:.1f} CPU s\t{cpu / size:.2f} CPU s per Mb",
+                flush=True,
             )
 
 
@@ -208,7 +215,7 @@ def _leads(exits, start, last):
 
 def calls(args):
     """Calls per Mb at several thresholds, on each genome and on its dinucleotide shuffle."""
-    print("genome\tMb\tpreset\tmodel\tfolds per Mb\t" + "\t".join(f"p >= {t}" for t in THRESHOLDS))
+    print("genome\tMb\tpreset\tmodel\tloci per Mb\t" + "\t".join(f"p >= {t}" for t in THRESHOLDS))
     for genome in args.genomes:
         records = read_fasta(genome)
         with tempfile.TemporaryDirectory() as folder:

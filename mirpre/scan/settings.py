@@ -108,6 +108,6 @@ PRESETS = {
     "fast": Preset(150, 20, "animal", 256),
     "default": Preset(150, 18, "animal", 0),
     "sensitive": Preset(150, 16, "animal", -384, 8),
-    "plant": Preset(400, 18, "animal", 256),
+    "plant": Preset(400, 18, "plant", 256),
 }
 DEFAULT_PRESET = "default"
