@@ -121,7 +121,8 @@ def main():
             "optimizer": "AdamW, cosine schedule, moving average of the weights",
             "loss": "cross-entropy",
             "epochs": len(log),
-            "seed": 1,
+            "began_with": "the weights of a run of 7 epochs, see docs/model.md",
+            "seed": 2,
             "calibration": {
                 "method": "Platt, on validation records, folded into the last layer",
                 "negatives_per_precursor": NEGATIVES,
