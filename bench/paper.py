@@ -6,7 +6,8 @@ DATA holds the paper's additional files as human_premirna.csv and pseudo_hairpin
 pseudo hairpins as pseudo_hairpins_all.fa, and the precursors of three species of miRBase 22 and
 MirGeneDB as {mml,mmu,rno}_{mirbase22,mirgenedb}.fa. WORK keeps finished training runs: the
 script can be stopped and goes on where it was. --train says which networks may be trained
-(nothing with an empty value); runs that are not there are reported as not run.
+(nothing with an empty value). What finished runs measured is written to paper_runs.json beside
+this script, and a run that may not be trained is reported from there, or as not run.
 """
 
 import argparse
@@ -18,12 +19,12 @@ from runs import (
     PUBLISHED_METRICS,
     SHORT,
     Work,
-    best_validation_loss,
     card,
     mean_sd,
     measure,
     rate,
     sequences,
+    share,
     table,
 )
 
@@ -39,6 +40,8 @@ FOLDS = 10
 PATIENCE = 100  # of all runs but those on the published split
 ALL = (*PUBLISHED_METRICS, "auc", "average_precision")
 SPECIES = {"mml": "Macaca mulatta", "mmu": "Mus musculus", "rno": "Rattus norvegicus"}
+OTHER = tuple(PUBLISHED_TABLE_3)
+CLASSES = ("hsa", "pseudo hairpins")
 DATA_TEXT = "Zheng et al. 2020 (doi 10.1186/s12859-020-3339-7)"
 
 
@@ -78,34 +81,70 @@ class Paper:
         balanced = {sequence for _, sequence in sequences(self.negatives)}
         return np.array([s not in balanced for _, s in sequences(self.all_negatives)])
 
-    def seed_runs(self, network):
-        """The finished runs on the published split, by seed."""
+    def _seed_arguments(self, network):
         options = ("--test-records", 752, "--shuffle-seed", 2, "--data", DATA_TEXT)
-        runs = {
-            seed: self.works[network].trained(
+        return {
+            seed: (
                 f"{network}-split-seed{seed}",
                 *(self.positives, self.negatives, "--model", network, "--seed", seed, *options),
             )
             for seed in self.seeds
         }
-        return {seed: run for seed, run in runs.items() if run is not None}
+
+    def seed_runs(self, network):
+        """The model folders of the runs on the published split that are in WORK, by seed."""
+        work, runs = self.works[network], self._seed_arguments(network)
+        found = {seed: work.trained(*arguments) for seed, arguments in runs.items()}
+        return {seed: run for seed, run in found.items() if run is not None}
+
+    def seed_results(self, network):
+        """What the finished runs on the published split say, by seed."""
+
+        def measured(run):
+            files = {f"{code}_{database}": self.related(code, database) for code, database in OTHER}
+            called = {k: (self.work.scores(run, file) >= 0.5) for k, file in files.items()}
+            return {
+                "test": self.metrics(run, self.test.test),
+                "called": {name: [int(c.sum()), len(c)] for name, c in called.items()},
+            }
+
+        found = {
+            seed: self.works[network].result(name, measured, *arguments)
+            for seed, (name, *arguments) in self._seed_arguments(network).items()
+        }
+        return {seed: result for seed, result in found.items() if result is not None}
 
     def fold_metrics(self, network):
         """Metrics of the test records of each fold that was run."""
         found = []
         for fold in range(1, FOLDS + 1):
-            run = self.works[network].trained(
+            rows = self._read_split(self.folds_file, fold).test
+            result = self.works[network].result(
                 f"{network}-cv-seed1-fold{fold}",
+                lambda run, rows=rows: {"test": self.metrics(run, rows)},
                 *(self.positives, self.negatives, "--model", network, "--seed", 1),
                 *("--split", self.folds_file, "--fold", fold, "--data", DATA_TEXT),
                 *("--patience", PATIENCE),
             )
-            if run is None:
-                continue
-            rows = self._read_split(self.folds_file, fold).test
-            labels, scores = self.labelled(run)
-            found.append(measure(labels[rows], scores[rows])[0])
+            if result is not None:
+                found.append(result["test"])
         return found
+
+    def right(self, model, rows=slice(None)):
+        """[called right, all] of the precursors and of all pseudo hairpins."""
+        labels, scores = (a[rows] for a in self.labelled(model, self.all_negatives))
+        right = scores[labels] >= 0.5, scores[~labels] < 0.5
+        return [[int(r.sum()), len(r)] for r in right]
+
+    def related(self, code, database):
+        """The folded precursors of one of the other species."""
+        name = f"{code}_{database}"
+        return self.work.folded(f"{name}.folded", self.source / f"{name}.fa")
+
+    def metrics(self, model, rows):
+        """Metrics in percent of some of the balanced set's records."""
+        labels, scores = self.labelled(model)
+        return {name: round(v, 4) for name, v in measure(labels[rows], scores[rows])[0].items()}
 
 
 def table_1(paper):
@@ -121,20 +160,19 @@ def table_1(paper):
             cells = [f"{values[m]:.2f} ({bounds[m][0]:.1f}-{bounds[m][1]:.1f})" for m in ALL]
             rows.append([f"{upper}, split", "**bundled** (95 % interval)", *cells])
             misses += missed(f"bundled {upper} on the test records", values, published)
-        runs = paper.seed_runs(network)
         found = []
-        for seed, run in runs.items():
-            labels, scores = paper.labelled(run)
-            values = measure(labels[paper.test.test], scores[paper.test.test])[0]
+        results = paper.seed_results(network)
+        for seed, result in results.items():
+            values = result["test"]
             found.append(values)
-            loss = best_validation_loss(run)
-            kept = f"seed {seed} (validation loss {loss:.4f})"
+            kept = f"seed {seed} (validation loss {result['validation_loss']:.4f})"
             rows.append([f"{upper}, split", kept, *(f"{values[m]:.2f}" for m in ALL)])
         if len(found) > 1:
             cells = [mean_sd([values[m] for values in found]) for m in ALL]
             rows.append([f"{upper}, split", f"{len(found)} seeds, mean ± SD", *cells])
-        elif not found:
-            rows.append([f"{upper}, split", "other seeds: not run", *"-------"])
+        missing = [str(seed) for seed in paper.seeds if seed not in results]
+        if missing:
+            rows.append([f"{upper}, split", f"seeds {', '.join(missing)}: not run", *"-------"])
         published = PUBLISHED_TABLE_1[network, "folds"]
         cells = [f"{mean:.2f} ± {sd:.2f}" for mean, sd in published.values()]
         rows.append([f"{upper}, 10-fold", "published", *cells, "-", "-"])
@@ -171,10 +209,11 @@ def table_2(paper):
     for network in paper.bundled:
         upper = network.upper()
         labels, scores = paper.labelled(network, paper.all_negatives)
-        positive, negative = scores[labels] >= 0.5, scores[~labels] < 0.5
+        negative = scores[~labels] < 0.5
         what = f"bundled {upper}, whole sets, training records included"
-        rows.append([what, rate(positive), rate(negative)])
-        misses += missed_2(what, network, positive, negative)
+        right = paper.right(network)
+        rows.append([what, *(share(*counts) for counts in right)])
+        misses += missed_2(what, network, right)
         rows.append([f"bundled {upper}, pseudo hairpins it never saw", "-", rate(negative[unseen])])
         if network == "cnn" and negative[unseen].mean() < 0.875:
             misses.append("bundled CNN: specificity on unseen pseudo hairpins below 87.5")
@@ -183,44 +222,40 @@ def table_2(paper):
         split = paper.work.split(
             "stratified70.tsv", paper.positives, paper.all_negatives, "--test-fraction", 0.3
         )
-        run = paper.works[network].trained(
+        tested = paper._read_split(split).test
+        result = paper.works[network].result(
             f"{network}-whole-seed1",
+            lambda run, tested=tested: dict(zip(CLASSES, paper.right(run, tested), strict=True)),
             *(paper.positives, paper.all_negatives, "--model", network, "--seed", 1),
             *("--split", split, "--data", DATA_TEXT, "--patience", PATIENCE),
         )
-        if run is None:
+        if result is None:
             rows.append([what, "not run", "not run"])
             continue
-        rows_of_test = paper._read_split(split).test
-        labels, scores = (a[rows_of_test] for a in paper.labelled(run, paper.all_negatives))
-        positive, negative = scores[labels] >= 0.5, scores[~labels] < 0.5
-        rows.append([what, rate(positive), rate(negative)])
-        misses += missed_2(what, network, positive, negative)
+        right = [result[name] for name in CLASSES]
+        rows.append([what, *(share(*counts) for counts in right)])
+        misses += missed_2(what, network, right)
     return table(header, rows), misses
 
 
-def missed_2(what, network, positive, negative):
+def missed_2(what, network, right):
     """A line for each class of Table 2 of which less is called right than was published."""
     published = PUBLISHED_TABLE_2[network.upper()]
     return [
-        f"{what}, {name}: {rate(right)}, published {value}"
-        for name, right, value in zip(
-            ("hsa", "pseudo hairpins"), (positive, negative), published, strict=True
-        )
-        if 100 * right.mean() < value
+        f"{what}, {name}: {share(*counts)}, published {value}"
+        for name, counts, value in zip(CLASSES, right, published, strict=True)
+        if 100 * counts[0] / counts[1] < value
     ]
 
 
 def table_3(paper):
     header = ["records", "published CNN", *(f"bundled {name.upper()}" for name in paper.bundled)]
-    runs = paper.seed_runs("cnn")
+    runs = paper.seed_results("cnn")
     header.append(f"CNN, {len(runs)} seeds: lowest to highest")
     rows, misses = [], []
     for database in ("mirbase22", "mirgenedb"):
         for code, species in SPECIES.items():
-            file = paper.work.folded(
-                f"{code}_{database}.folded", paper.source / f"{code}_{database}.fa"
-            )
+            file = paper.related(code, database)
             called, total = PUBLISHED_TABLE_3[code, database]
             published = 100 * called / total
             row = [f"{species}, {database}", f"{called}/{total} = {published:.2f}"]
@@ -229,7 +264,8 @@ def table_3(paper):
                 row.append(rate(right))
                 if name == "cnn" and 100 * right.mean() < published:
                     misses.append(f"bundled CNN on {row[0]}: {rate(right)}, published {row[1]}")
-            rates = [100 * (paper.work.scores(run, file) >= 0.5).mean() for run in runs.values()]
+            seeds = [result["called"][f"{code}_{database}"] for result in runs.values()]
+            rates = [100 * part / whole for part, whole in seeds]
             row.append(f"{min(rates):.2f} to {max(rates):.2f}" if rates else "not run")
             rows.append(row)
     return table(header, rows) + "\n\n" + operating_points(paper), misses
@@ -252,7 +288,7 @@ def operating_points(paper):
         rates = [100 * called[truth].mean(), 100 * (1 - called[~truth].mean())]
         row = [name, f"{threshold:.3f}", "{:.2f} / {:.2f}".format(*rates), rate(unseen)]
         for code, database in PUBLISHED_TABLE_3:
-            file = paper.work.data / f"{code}_{database}.folded"
+            file = paper.related(code, database)
             row.append(f"{100 * (paper.work.scores('cnn', file) >= threshold).mean():.2f}")
         rows.append(row)
     return table(header, rows)

@@ -69,8 +69,11 @@ DATA holds the paper's additional files 3 and 4 (`human_premirna.csv`, `pseudo_h
 the 8492 pseudo hairpins as `pseudo_hairpins_all.fa`, and the precursors of *Macaca mulatta*, \
 *Mus musculus* and *Rattus norvegicus* from miRBase 22 and MirGeneDB as \
 `{{mml,mmu,rno}}_{{mirbase22,mirgenedb}}.fa`. WORK keeps finished runs, so that the command can \
-be stopped and goes on where it was; an interrupted run goes on from its checkpoint. `--train \
-cnn` trains the CNN alone; a run that is not in WORK is reported as not run.
+be stopped and goes on where it was; an interrupted run goes on from its checkpoint. What a \
+finished run measured is kept in `bench/paper_runs.json` with the hash of its weights, so that \
+runs made on several machines add up. `--train cnn` trains the CNN alone, `--train ""` nothing; a \
+run that is in neither place is reported as not run, and without `bench/paper_runs.json` \
+everything is trained anew.
 
 Time on two cores that other work shared: a CNN run of 600 epochs 2.5 to 3.5 minutes, so five \
 seeds a quarter of an hour; a fold, which ends earlier, a minute, and the 70/30 training two; \

@@ -22,6 +22,7 @@ from mirpre.training.bootstrap import intervals
 from mirpre.training.metrics import METRICS, binary_metrics
 from mirpre.training.scoring import probabilities
 
+RESULTS = Path(__file__).with_name("paper_runs.json")
 PUBLISHED_METRICS = ("sensitivity", "specificity", "f1", "mcc", "accuracy")
 SHORT = {
     "sensitivity": "Sen",
@@ -85,6 +86,23 @@ class Work:
             print(f"{name}: {time.time() - start:.0f} s", file=sys.stderr)
         return folder
 
+    def result(self, name, measured, *arguments):
+        """What ``measured(folder)`` says of a run, trained if need be; None where it never was.
+
+        Results of finished runs stay in ``paper_runs.json`` beside this script, with the hash of
+        the weights, so that hours of training on several machines add up to one table.
+        """
+        folder = self.trained(name, *arguments)
+        kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        if folder is not None:
+            kept[name] = {
+                "model.onnx": load_model_files(str(folder)).sha256,
+                "validation_loss": round(best_validation_loss(folder), 5),
+                **measured(folder),
+            }
+            RESULTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+        return kept.get(name)
+
     def scores(self, model, file):
         """Probabilities of all records of a folded file by a bundled model or a model folder."""
         files = load_model_files(str(model))
@@ -131,7 +149,12 @@ def table(header, rows):
 
 def rate(called):
     """``n/N = percent`` of a boolean array."""
-    return f"{called.sum()}/{len(called)} = {100 * called.mean():.2f}"
+    return share(called.sum(), len(called))
+
+
+def share(part, whole):
+    """``n/N = percent``."""
+    return f"{part}/{whole} = {100 * part / whole:.2f}"
 
 
 def mean_sd(values, digits=2):

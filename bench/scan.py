@@ -23,7 +23,7 @@ from scan_data import read_fasta
 
 from mirpre.scan.letters import to_letters
 from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import PRESETS, SearchSettings
+from mirpre.scan.settings import PRESETS, SHORTEST, SearchSettings
 from mirpre.scan.shortlist import load_network
 
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
@@ -52,13 +52,13 @@ def stages(args):
 
         centres, one = fastest(places, letters, settings)
         found, two = fastest(cut_out, letters, centres, settings)
-        ladders = found.ladders[found.hairpins[:, 1] - found.hairpins[:, 0] >= 50]
+        ladders = found.ladders[found.hairpins[:, 1] - found.hairpins[:, 0] >= SHORTEST]
         _, three = fastest(network.scores, ladders)
         n = len(centres) // 4
         print(
             f"{name}: stems {len(letters) / one / 1e6:.1f} Mnt/s per strand and core; "
             f"{n / len(letters) * 1e6:.0f} places per Mb and strand, {two / n * 1e6:.2f} us each; "
-            f"{len(ladders) / len(letters) * 1e6:.0f} hairpins of 50 nt and more, "
+            f"{len(ladders) / len(letters) * 1e6:.0f} hairpins of {SHORTEST} nt and more, "
             f"network {three / len(ladders) * 1e6:.2f} us each; "
             f"{2 * (one + two + three) / len(letters) * 1e6:.2f} s per Mb, both strands"
         )
@@ -127,12 +127,13 @@ def made_genome(path, letters, seed=1):
 def curve(args):
     """Seconds for more and more of a genome, repeated where it is short."""
     text = "".join(s for _, s in read_fasta(args.genome)).replace("U", "T")
+    options = ["--classify", "-s", (args.preset or ["default"])[0]]
     with tempfile.TemporaryDirectory() as folder:
         for size in args.sizes:
             whole = (text * (size * 1_000_000 // len(text) + 1))[: size * 1_000_000]
             path = Path(folder) / "genome.fa"
             path.write_text(">chr1\n" + whole + "\n")
-            seconds, _, _ = run_scan(path, "--classify", "-t", str(args.threads))
+            seconds, _, _ = run_scan(path, *options, "-t", str(args.threads))
             print(
                 f"{size} Mb\t{seconds:.1f} s\t{60 * size / seconds:.1f} Mb per minute", flush=True
             )

@@ -61,6 +61,8 @@ def set_into(records, windows, flanks, seed=1):
     """
     rng = random.Random(seed)
     pieces, truths, real, at = [], [], [], 0
+    together = "\n".join(windows)
+    begins = np.cumsum([0, *(len(w) + 1 for w in windows)])
 
     def flank():
         source = rng.choice(flanks)
@@ -68,7 +70,8 @@ def set_into(records, windows, flanks, seed=1):
         return source[begin : begin + 160]
 
     for sequence, truth in records:
-        window = next((w for w in windows if sequence in w), None)
+        at_window = together.find(sequence)
+        window = None if at_window < 0 else windows[np.searchsorted(begins, at_window, "right") - 1]
         inner = sequence if window is None else window
         inside = 0 if window is None else window.index(sequence)
         before, after = flank(), flank()
@@ -104,6 +107,12 @@ def mature_spots(name, sequence, mature_by_species):
     )
 
 
+def has_both_arms(name, sequence, mature_by_species):
+    """Whether a mature sequence is known on either arm, so that the precursor's ends are."""
+    spots, middle = mature_spots(name, sequence, mature_by_species), len(sequence) // 2
+    return bool(spots) and spots[0][1] <= middle + 4 and spots[-1][0] >= middle - 4
+
+
 def precursor_of(name, sequence, mature_by_species):
     """Truth of a miRBase hairpin by its mature sequences; None where both arms share one.
 
@@ -113,7 +122,7 @@ def precursor_of(name, sequence, mature_by_species):
     middle = n // 2
     spots = mature_spots(name, sequence, mature_by_species)
     start, end, loop = n // 8, n - n // 8, (middle - 3, middle + 3)
-    if spots and spots[0][1] <= middle + 4 and spots[-1][0] >= middle - 4:
+    if has_both_arms(name, sequence, mature_by_species):
         start, end, loop = spots[0][0], spots[-1][1], (spots[0][1], spots[-1][0])
         if loop[0] > loop[1]:
             return None

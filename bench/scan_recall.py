@@ -6,8 +6,7 @@ where these are given, else between pieces of the windows' own flanks:
     python bench/scan_recall.py --hairpins hairpin.fa --mature mature.fa \\
         --supported supported.tsv \\
         --windows hsa_real.fa --windows mmu_real.fa ... --flanks human_transcripts.fa \\
-        --mirgenedb hsa_mirgenedb.fa ... --species mmu --species cel --species dme \\
-        --genome yeast.fa --genome ecoli.fa
+        --mirgenedb hsa_mirgenedb.fa ... --species mmu --species cel --species dme
 
 Annotated genomes:  python bench/scan_recall.py --annotated ebv.fa ebv.mirna.bed
 """
@@ -17,17 +16,13 @@ from pathlib import Path
 
 import numpy as np
 from scan_data import by_species, judge, precursor_of, read_fasta, set_into, truth_in
-from train_scan import split_of
+from scan_examples import is_plant, split_of
 
 from mirpre.formats.genome import Stretch
 from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.scanning import best_of, scan_batch, score_hairpins
+from mirpre.scan.scanning import scan_batch
 from mirpre.scan.search import cut_out, places
 from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
-from mirpre.scan.shortlist import load_network
-from mirpre.timing import StageSeconds
-
-SCORES = (-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4)
 
 
 def mirgenedb(path, hairpins, windows, flanks):
@@ -86,72 +81,11 @@ def report(name, text, truths, real, presets):
             f"{name}\t{preset_name}\tcascade\t{len(truths)}\t{share}\t{covered.mean():.4f}\t"
             f"{exact.mean():.4f}\t"
         )
-        held = np.array([split_of(t.name.split("=")[-1]) != "train" for t in truths])
+        held = np.array([split_of(t.name.split("=")[-1]) == "test" for t in truths])
         print(
-            f"{name}\t{preset_name}\tcascade, families not trained on\t{held.sum()}\t\t"
+            f"{name}\t{preset_name}\tcascade, test families\t{held.sum()}\t\t"
             f"{covered[held].mean():.4f}\t{exact[held].mean():.4f}\t"
         )
-
-
-def curve(sets, genomes, preset, plot):
-    """Recall over all sets, and candidates per Mb of each genome, by the network's threshold."""
-    settings, network = settings_of(preset), load_network(preset.network)
-
-    def scored(letters):
-        return score_hairpins(letters, settings, network, StageSeconds())
-
-    genome_scores = []
-    for genome in genomes:
-        letters = to_letters("".join(s + "N" * 400 for _, s in read_fasta(genome)).encode())
-        size = sum(letters.count(code) for code in range(4)) / 1e6
-        strands = (letters, opposite_strand(letters))
-        hits = [scored(strand) for strand in strands]
-        genome_scores.append((size, hits))
-        found = [len(places(strand, settings.search)) // 4 for strand in strands]
-        merged = sum(len(best_of(h, s)) for h, s in hits)
-        hairpins = sum(len(h) for h, _ in hits)
-        print(
-            f"{Path(genome).name}: per Mb, both strands: {sum(found) / size:.0f} places, "
-            f"{hairpins / size:.0f} hairpins, {merged / size:.0f} when merged"
-        )
-    print("\nthreshold\tcovers\tends\t" + "\t".join(Path(g).name for g in genomes))
-    scored_sets = [(truths, *scored(to_letters(text.encode()))) for text, truths, _ in sets]
-    table = []
-    for score in SCORES:
-        marks = [
-            judge(truths, h[s >= 256 * score, 0], h[s >= 256 * score, 1])
-            for truths, h, s in scored_sets
-        ]
-        covered, exact = (np.concatenate([m[k] for m in marks]).mean() for k in (0, 1))
-        rates = []
-        for size, hits in genome_scores:
-            passed = sum(len(best_of(h[s >= 256 * score], s[s >= 256 * score])) for h, s in hits)
-            rates.append(passed / size)
-        table.append((covered, *rates))
-        shown = "\t".join(f"{rate:.0f}" for rate in rates)
-        print(f"{score}\t{covered:.4f}\t{exact:.4f}\t{shown}", flush=True)
-    if plot:
-        draw(np.array(table), [Path(g).stem for g in genomes], plot)
-
-
-def draw(table, names, path):
-    """Recall against candidates per Mb, one line a genome."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(6, 4))
-    for column, name in enumerate(names, 1):
-        axes.plot(table[:, column], 100 * table[:, 0], marker="o", label=name)
-    for k, score in enumerate(SCORES):
-        axes.annotate(str(score), (table[k, 1], 100 * table[k, 0]), fontsize=7)
-    axes.set_xscale("log")
-    axes.set_xlabel("candidates per Mb, both strands")
-    axes.set_ylabel("precursors with a candidate (%)")
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
 
 
 def annotated(genome, bed, presets):
@@ -194,35 +128,24 @@ def annotated(genome, bed, presets):
         )
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def add_sets(parser):
+    """The options that name precursors."""
     parser.add_argument("--hairpins")
     parser.add_argument("--mature")
     parser.add_argument("--supported")
-    for option in ("windows", "flanks", "mirgenedb", "species", "genome"):
+    for option in ("windows", "flanks", "mirgenedb", "species"):
         parser.add_argument(f"--{option}", action="append", default=[])
-    parser.add_argument("--annotated", nargs=2, action="append", default=[])
-    parser.add_argument("--preset", action="append", choices=list(PRESETS))
-    parser.add_argument("--plot", help="draw the curve here (needs matplotlib)")
     parser.add_argument("--plants", action="store_true", help="take MIR names of --species")
-    args = parser.parse_args()
-    presets = args.preset or list(PRESETS)
-    for genome, bed in args.annotated:
-        annotated(genome, bed, presets)
-    if not (args.mirgenedb or args.species):
-        return
+
+
+def sets_of(args):
+    """Name, text, truths and whether their windows are real, of each set that is named."""
     windows = [s for path in args.windows for _, s in read_fasta(path)]
     flanks = [s for path in args.flanks for _, s in read_fasta(path) if len(s) > 400]
     hairpins = read_fasta(args.hairpins)
     groups = by_species(read_fasta(args.mature))
-    print("set\tpreset\tstage\tprecursors\tin real windows\tcovers\tends\tmissed")
-    sets = []
     for path in args.mirgenedb:
-        text, truths, real = mirgenedb(path, hairpins, windows, flanks)
-        sets.append((text, truths, real))
-        report(Path(path).stem, text, truths, real, presets)
+        yield Path(path).stem, *mirgenedb(path, hairpins, windows, flanks)
     supported = set()
     if args.supported:
         with open(args.supported, encoding="utf-8") as lines:
@@ -231,16 +154,29 @@ def main():
         records = []
         for header, sequence in hairpins:
             name, accession = header.split()[:2]
-            wanted = args.plants == ("MIR" in name) and (not supported or accession in supported)
+            wanted = args.plants == is_plant(name) and (not supported or accession in supported)
             if name.startswith(species + "-") and wanted:
                 truth = precursor_of(name, sequence, groups)
                 if truth:
                     records.append((sequence, truth))
-        text, truths, real = set_into(records, windows, flanks)
-        sets.append((text, truths, real))
-        report(f"miRBase {species}", text, truths, real, presets)
-    if args.genome:
-        curve(sets, args.genome, PRESETS[presets[0]], args.plot)
+        yield f"miRBase {species}", *set_into(records, windows, flanks)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_sets(parser)
+    parser.add_argument("--annotated", nargs=2, action="append", default=[])
+    parser.add_argument("--preset", action="append", choices=list(PRESETS))
+    args = parser.parse_args()
+    presets = args.preset or list(PRESETS)
+    for genome, bed in args.annotated:
+        annotated(genome, bed, presets)
+    if args.mirgenedb or args.species:
+        print("set\tpreset\tstage\tprecursors\tin real windows\tcovers\tends\tmissed")
+        for name, text, truths, real in sets_of(args):
+            report(name, text, truths, real, presets)
 
 
 if __name__ == "__main__":

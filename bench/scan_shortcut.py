@@ -8,6 +8,7 @@ called candidate after the cascade; and the same for all called loci of a piece 
 """
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from mirpre.scan.search import search
 from mirpre.scan.settings import PRESETS
 
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
+SHOWN = {name: preset for name, preset in PRESETS.items() if name != "plant"}
 
 
 def probabilities(text, hairpins, pool, predictor):
@@ -51,28 +53,31 @@ def overlapping(a, b):
     return (2 * shared >= shorter).any(1)
 
 
-def candidates(text, preset):
+def candidates(text, preset, versions):
     """(start, end) of the cascade's candidates on the text's own strand."""
-    found = scan_batch(settings_of(preset), whole(text)).candidates
+    most = versions or preset.versions
+    settings = dataclasses.replace(settings_of(preset), versions=most)
+    found = scan_batch(settings, whole(text)).candidates
     loci = [(c.locus.start, c.locus.end) for c in found if c.locus.strand == "+"]
     return np.array(loci, np.int64).reshape(-1, 2)
 
 
-def searched(text):
-    """(start, end) of everything that the most thorough search cuts out."""
-    hairpins = search(to_letters(text.encode()), settings_of(PRESETS["sensitive"]).search).hairpins
-    hairpins = hairpins[hairpins[:, 1] - hairpins[:, 0] >= 50, :2]
+def searched(text, preset=PRESETS["sensitive"]):
+    """(start, end) of everything that a preset's search cuts out."""
+    settings = settings_of(preset)
+    hairpins = search(to_letters(text.encode()), settings.search).hairpins
+    hairpins = hairpins[hairpins[:, 1] - hairpins[:, 0] >= settings.min_length, :2]
     return np.unique(hairpins.astype(np.int64), axis=0)
 
 
-def on_precursors(name, text, truths, pool, predictor):
+def on_precursors(name, text, truths, pool, predictor, versions):
     everything = searched(text)
     spans = np.array([(t.start, t.end) for t in truths])
     everything = everything[overlapping(everything, spans)]
     p = probabilities(text, everything, pool, predictor)
     by_preset = {}
-    for preset_name, preset in PRESETS.items():
-        loci = candidates(text, preset)
+    for preset_name, preset in SHOWN.items():
+        loci = candidates(text, preset, versions)
         loci = loci[overlapping(loci, spans)]
         by_preset[preset_name] = (loci, probabilities(text, loci, pool, predictor))
     for threshold in THRESHOLDS:
@@ -86,7 +91,7 @@ def on_precursors(name, text, truths, pool, predictor):
         print("\t".join(fields), flush=True)
 
 
-def on_genome(path, letters, pool, predictor):
+def on_genome(path, letters, pool, predictor, versions):
     text = max((s for _, s in read_fasta(path)), key=len)[:letters]
     other = to_letters(text.encode())
     back = opposite_strand(other).translate(bytes.maketrans(bytes([0, 1, 2, 3, 128]), b"ACGUN"))
@@ -95,8 +100,8 @@ def on_genome(path, letters, pool, predictor):
         everything = searched(strand)
         p = probabilities(strand, everything, pool, predictor)
         by_preset = {}
-        for preset_name, preset in PRESETS.items():
-            loci = candidates(strand, preset)
+        for preset_name, preset in SHOWN.items():
+            loci = candidates(strand, preset, versions)
             by_preset[preset_name] = (loci, probabilities(strand, loci, pool, predictor))
         for threshold in THRESHOLDS:
             called, values = everything[p >= threshold], p[p >= threshold]
@@ -123,18 +128,19 @@ def main():
     parser.add_argument("--letters", type=int, default=200_000)
     parser.add_argument("--model", default="cnn")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--versions", type=int, help="in place of the presets' own")
     args = parser.parse_args()
     with WorkerPool(fold_sequences, args.threads) as pool:
         predictor = Predictor(load_model_files(args.model))
         windows = [s for path in args.windows for _, s in read_fasta(path)]
         flanks = [s for path in args.flanks for _, s in read_fasta(path) if len(s) > 400]
         hairpins = read_fasta(args.hairpins)
-        print("set\tthreshold\tloci\tcalled by the full search\t" + "\t".join(PRESETS))
+        print("set\tthreshold\tloci\tcalled by the full search\t" + "\t".join(SHOWN))
         for path in args.mirgenedb:
             text, truths, _ = mirgenedb(path, hairpins, windows, flanks)
-            on_precursors(Path(path).stem, text, truths, pool, predictor)
+            on_precursors(Path(path).stem, text, truths, pool, predictor, args.versions)
         for path in args.genome:
-            on_genome(path, args.letters, pool, predictor)
+            on_genome(path, args.letters, pool, predictor, args.versions)
 
 
 if __name__ == "__main__":

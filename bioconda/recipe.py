@@ -1,12 +1,12 @@
-"""Read meta.yaml as conda-build does, and write the hash of a release into it.
+"""Read meta.yaml as conda-build does, and write into it what only a release knows.
 
-usage: recipe.py SDIST [META.YAML]
-
-SDIST is the file that was released, or its URL; its version must be the recipe's.
+SDIST is the file that was released, or its URL; its version must be the recipe's. Its hash is
+written, and where they are named the maintainers and the tool's bio.tools identifier.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import re
 import sys
@@ -49,19 +49,34 @@ def fill(recipe: str, file_name: str, content: bytes) -> str:
     return re.sub(r"(?m)^  # No release yet.*\n", "", filled)
 
 
+def sign(recipe: str, maintainers: list[str], biotools: str | None) -> str:
+    """The recipe with these GitHub names as its maintainers, and with the identifier."""
+    if maintainers:
+        names = "".join(f"    - {name}\n" for name in maintainers)
+        recipe = re.sub(r"(?m)^(  recipe-maintainers:\n)(    - .+\n)+", rf"\g<1>{names}", recipe)
+    if biotools:
+        recipe = re.sub(r"(?m)^    - biotools:.+\n", "", recipe)
+        recipe = re.sub(
+            r"(?m)^(  identifiers:\n(    - .+\n)+)", rf"\g<1>    - biotools:{biotools}\n", recipe
+        )
+    return recipe
+
+
 def main() -> int:
-    if not 2 <= len(sys.argv) <= 3:
-        print(__doc__, file=sys.stderr)
-        return 2
-    source = sys.argv[1]
-    recipe = Path(sys.argv[2]) if len(sys.argv) == 3 else RECIPE
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sdist")
+    parser.add_argument("recipe", nargs="?", type=Path, default=RECIPE)
+    parser.add_argument("--maintainer", action="append", default=[], help="GitHub name")
+    parser.add_argument("--biotools", help="identifier, once the tool is registered there")
+    args = parser.parse_args()
     try:
-        if source.startswith("https://"):
-            with urllib.request.urlopen(source) as response:
+        if args.sdist.startswith("https://"):
+            with urllib.request.urlopen(args.sdist) as response:
                 content = response.read()
         else:
-            content = Path(source).read_bytes()
-        recipe.write_text(fill(recipe.read_text(), source.rsplit("/", 1)[-1], content))
+            content = Path(args.sdist).read_bytes()
+        filled = fill(args.recipe.read_text(), args.sdist.rsplit("/", 1)[-1], content)
+        args.recipe.write_text(sign(filled, args.maintainer, args.biotools))
     except (OSError, ValueError) as error:
         print(f"recipe.py: error: {error}", file=sys.stderr)
         return 1

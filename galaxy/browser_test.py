@@ -1,31 +1,42 @@
 """Walk through Galaxy's web page as a user: log in, upload, run classify from its form, look.
 
-usage: browser_test.py URL FASTA FOLDER      (with $GALAXY_EMAIL and $GALAXY_PASSWORD)
+usage: browser_test.py URL FASTA EXPECTED.tsv FOLDER    (with $GALAXY_EMAIL and $GALAXY_PASSWORD)
 
-Runs headless Chromium with Galaxy's own page objects and leaves screenshots in FOLDER.
+Runs headless Chromium with Galaxy's own page objects, compares the table that the page shows with
+the first columns of EXPECTED.tsv, and leaves screenshots in FOLDER.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from galaxy.selenium.driver_factory import ConfiguredDriver
 from galaxy.selenium.navigates_galaxy import NavigatesGalaxy, galaxy_timeout_handler
 
-PATIENCE = 6.0
+PATIENCE = 4.0
 """Factor to Galaxy's own waiting times, for slow machines."""
+
+ROWS = """
+return Array.from(document.querySelectorAll('.dataset-view tr'),
+                  row => Array.from(row.querySelectorAll('td, th'), cell => cell.innerText));
+"""
+"""The cells of the table in the middle of the page."""
 
 
 class Browser(NavigatesGalaxy):
     def __init__(self, url: str, folder: Path) -> None:
         self.target_url = url
         self.folder = folder
+        # Named, so that Selenium does not look for one in the network.
+        os.environ.setdefault("SE_CHROMEDRIVER", shutil.which("chromedriver") or "")
         self.configured_driver = ConfiguredDriver(
             galaxy_timeout_handler(PATIENCE), browser="CHROME", headless=True
         )
-        self.driver.set_window_size(1400, 900)
+        # Wide enough for the table between Galaxy's other columns.
+        self.driver.set_window_size(1750, 1000)
 
     @property
     def _driver_impl(self):
@@ -42,40 +53,52 @@ class Browser(NavigatesGalaxy):
         self.driver.save_screenshot(str(self.folder / f"{label}.png"))
 
 
-def walk(browser: Browser, fasta: Path) -> None:
+def classify(browser: Browser, fasta: Path) -> list[list[str]]:
+    """The rows that the web page shows of the result, as text."""
     browser.get("login/start")
     browser.fill_login_and_submit(os.environ["GALAXY_EMAIL"], os.environ["GALAXY_PASSWORD"])
     browser.wait_for_logged_in()
     browser.home()
-    browser.perform_upload(str(fasta.resolve()), ext="fasta")
+    browser.history_panel_create_new()
+    # Galaxy finds the datatype out, as for a user who leaves its field alone.
+    browser.perform_upload(str(fasta.resolve()))
     browser.history_panel_wait_for_hid_ok(1, allowed_force_refreshes=3)
     browser.get("?tool_id=mirpre_classify&version=latest")
-    # The form takes the upload by itself, as soon as the page has loaded the history.
-    browser.history_panel_wait_for_hid_ok(1, allowed_force_refreshes=3)
-    browser.components.tool_form.parameter_data_select(parameter="source|input").wait_for_visible()
+    # The form takes the history's last fitting dataset.
+    field = browser.components.tool_form.parameter_data_select(parameter="source|input")
+    chosen = field.wait_for_visible().text
+    assert fasta.name in chosen, f"the form takes {chosen!r}"
     browser.screenshot("form")
     browser.tool_form_execute()
     browser.history_panel_wait_for_hid_ok(2, allowed_force_refreshes=3)
     browser.display_dataset(2)
+    browser.wait_for_selector_visible(".dataset-view td")
     browser.sleep_for(browser.wait_types.UX_RENDER)
     browser.screenshot("result")
-    shown = browser.driver.find_element("tag name", "body").text
-    for frame in browser.driver.find_elements("tag name", "iframe"):
-        browser.driver.switch_to.frame(frame)
-        shown += browser.driver.find_element("tag name", "body").text
-        browser.driver.switch_to.default_content()
-    for expected in ("hsa-let-7a-1", "pre-miRNA", "probability"):
-        assert expected in shown, f"the result shows no {expected!r}"
+    rows: list[list[str]] = browser.driver.execute_script(ROWS)
+    return rows
+
+
+def compare(shown: list[list[str]], expected: Path) -> int:
+    """The number of records; AssertionError names the first line that differs."""
+    lines = [line.split("\t") for line in expected.read_text().splitlines()]
+    table = [row for row in shown if row and not row[0].startswith("#")]
+    for row, line in zip(table, lines, strict=False):
+        assert row == line[: len(row)], f"the page shows {row}, not {line}"
+    assert len(table) == len(lines), f"the page shows {len(table)} lines, not {len(lines)}"
+    assert table[0][:5] == ["id", "length", "mfe", "probability", "call"]
+    return len(table) - 1
 
 
 def main() -> int:
-    url, fasta, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    url, fasta, expected, folder = sys.argv[1], *map(Path, sys.argv[2:])
     browser = Browser(url, folder)
     try:
-        walk(browser, fasta)
+        rows = classify(browser, fasta)
     finally:
         browser.screenshot("last")
         browser.driver.quit()
+    print(f"{compare(rows, expected)} rows as in {expected}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Check galaxy-tool-test's report: all tests of the tool ran, and as many failed as said.
+"""Check galaxy-tool-test's report: all tests of one tool ran, and as many failed as said.
 
 usage: count_tests.py [--failed N] REPORT.json TOOL.xml
 
@@ -19,9 +19,11 @@ def main() -> int:
     parser.add_argument("report")
     parser.add_argument("tool")
     args = parser.parse_args()
+    tool = ET.parse(args.tool).getroot()
     with open(args.report) as report:
-        results = [test["data"] for test in json.load(report)["tests"]]
-    expected = len(ET.parse(args.tool).findall("./tests/test"))
+        tests = [test["data"] for test in json.load(report)["tests"]]
+    results = [test for test in tests if test["tool_id"] == tool.get("id")]
+    expected = len(tool.findall("./tests/test"))
     bad = [result for result in results if result["status"] != "success"]
     if len(results) == expected > 0 and len(bad) == args.failed:
         print(len(results) - len(bad))

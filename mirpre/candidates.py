@@ -19,13 +19,27 @@ class Candidate(NamedTuple):
     """Log-odds, in 1/256."""
 
 
+class Mark(NamedTuple):
+    """What a candidate is among the versions of its locus."""
+
+    part: int
+    """Number of its stretch within the batch."""
+    group: int
+    """The same for all versions of a locus."""
+    is_own: bool
+    """Whether it belongs to this batch; another batch has the same locus where it does not."""
+
+
 @dataclass
 class ScannedBatch:
     """The candidates of a part of a genome."""
 
     candidates: list[Candidate]
+    """The versions of a locus come one after the other, the network's best one first."""
+    marks: list[Mark]
+    """One for each candidate."""
     letters: int
     """Letters of the genome that the batch covers, its margins not counted."""
     times: StageSeconds = field(default_factory=StageSeconds)
-    decoys: list[Candidate] = field(default_factory=list)
+    decoys: list[ScannedBatch] = field(default_factory=list)
     """What the same search finds in the shuffled sequence, where that is wanted."""

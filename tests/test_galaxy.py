@@ -5,6 +5,7 @@ That they run is what galaxy/test.sh shows, in a real Galaxy.
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import json
 import re
@@ -149,7 +150,48 @@ def test_tests_cover_every_output_and_a_failure(name: str) -> None:
     tests = tool(name).findall("tests/test")
     outputs = {data.get("name") for data in tool(name).findall("outputs/data")}
     assert {output.get("name") for test in tests for output in test.findall("output")} == outputs
-    assert any(test.get("expect_failure") == "true" for test in tests)
+    failing = [test for test in tests if test.get("expect_failure") == "true"]
+    assert failing
+    for test in failing:
+        assert test.get("expect_exit_code") in ("1", "2")
+        assert test.find("assert_stderr") is not None
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_tests_cover_every_kind_of_input_and_every_format(name: str) -> None:
+    """Choices that decide which inputs and outputs there are: each is made in some test."""
+    tests = list(map(choices_made, tool(name).findall("tests/test")))
+    for path, param in named_inputs(tool(name).find("inputs")):
+        if path.split("|")[-1] in ("kind", "format", "plots", "figures", "extra"):
+            default = {o.get("value") for o in param.findall("option[@selected='true']")}
+            made = default.union(*(test.get(path, set()) for test in tests))
+            # Cases that are told apart by an input may have choices of one name.
+            offered = {
+                option.get("value")
+                for same, other in named_inputs(tool(name).find("inputs"))
+                if same == path
+                for option in other.findall("option")
+            }
+            assert made == offered, path
+
+
+def named_inputs(node: Any, prefix: str = "") -> list[tuple[str, Any]]:
+    """The inputs below a node with their paths, such as source|reference|kind."""
+    found = []
+    for child in node:
+        name = child.get("name") or (child.get("argument") or "").lstrip("-").replace("-", "_")
+        if child.tag == "param":
+            found.append((prefix + name, child))
+        elif child.tag in ("conditional", "section", "repeat"):
+            found += named_inputs(child, f"{prefix}{name}|")
+        elif child.tag == "when":
+            found += named_inputs(child, prefix)
+    return found
+
+
+def choices_made(test: Any) -> dict[str, set[str]]:
+    """What one test chooses, by the path of the input."""
+    return {path: set((p.get("value") or "").split(",")) for path, p in named_inputs(test)}
 
 
 def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
@@ -184,12 +226,15 @@ def test_test_files_are_shared_and_small() -> None:
     # As galaxy/test.sh does, a bundled model stands for a user's.
     models = GALAXY.parent / "mirpre" / "models" / "weights"
     files = {
-        (models if node.get(key).startswith("cnn/") else folder) / node.get(key)
+        (models if file.startswith(("cnn/", "rnn/")) else folder) / file
         for name in TOOLS
         for node in tool(name).find("tests").iter()
         for key in ("value", "file")
         if node.get("ftype") and node.get(key)
+        for file in node.get(key).split(",")
     }
     assert len(files) > 5
     for file in files:
         assert file.stat().st_size < 1_000_000, file
+        if file.suffix == ".gz":
+            assert gzip.decompress(file.read_bytes()) == file.with_suffix("").read_bytes(), file

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-from recipe import RECIPE, fill, render
+from recipe import RECIPE, fill, render, sign
 
 from mirpre import __version__
 from mirpre.cli import COMMANDS
@@ -87,3 +87,10 @@ def test_a_release_fills_the_hash() -> None:
     assert again == filled
     with pytest.raises(ValueError, match=re.escape(f"is for {name}, not for mirpre-9.9.tar.gz")):
         fill(filled, "mirpre-9.9.tar.gz", b"content")
+
+
+def test_a_release_is_signed() -> None:
+    extra = render(sign(RECIPE.read_text(), ["one", "other"], "mirpre"))["extra"]
+    assert extra["recipe-maintainers"] == ["one", "other"]
+    assert extra["identifiers"] == ["doi:10.1186/s12859-020-3339-7", "biotools:mirpre"]
+    assert sign(RECIPE.read_text(), [], None) == RECIPE.read_text()

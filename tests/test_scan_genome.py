@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,13 +78,44 @@ def test_any_way_in_gives_the_same(run: Run, genome: Path, tmp_path: Path) -> No
 
 def test_classify_at_once_equals_the_pipe(run: Run, genome: Path) -> None:
     for form in ("tsv", "bed", "gff3"):
-        at_once = run("scan-genome", genome, "--classify", "--format", form)
+        at_once = run("scan-genome", genome, "--classify", "--versions", 1, "--format", form)
         found = run("scan-genome", genome).stdout
         piped = run("classify", "-m", "genome", "--format", form, text=found)
         folded = run("scan-genome", genome, "--format", "folded").stdout
         by_stages = run("classify", "-m", "genome", "--format", form, text=folded)
         assert at_once.returncode == 0
         assert body(at_once.stdout) == body(piped.stdout) == body(by_stages.stdout) != ""
+
+
+def test_versions_are_as_likely_or_more(run: Run, genome: Path) -> None:
+    best: list[list[float]] = []
+    for versions in (1, 2, 4):
+        outputs = [
+            run("scan-genome", genome, "--classify", "--versions", versions, "-t", threads).stdout
+            for threads in (1, 2)
+        ]
+        assert body(outputs[0]) == body(outputs[1])
+        best.append([float(row["probability"]) for row in rows(outputs[0])])
+    assert len(best[0]) == len(best[1]) == len(best[2]) > 2
+    assert sum(best[0]) < sum(best[1]) <= sum(best[2])
+
+
+@pytest.mark.skipif(shutil.which("bedtools") is None, reason="needs bedtools")
+def test_bedtools_accepts_bed_and_gff3(run: Run, genome: Path, tmp_path: Path) -> None:
+    (tmp_path / "all.bed").write_text("chr1\t0\t100000\n")
+    for form in ("bed", "gff3"):
+        for options in ([], ["--classify"]):
+            run("scan-genome", genome, "--format", form, "-o", f"found.{form}", *options)
+            for command in (
+                ["sort", "-i", f"found.{form}"],
+                ["intersect", "-u", "-a", f"found.{form}", "-b", "all.bed"],
+                ["merge", "-s", "-i", f"found.{form}"],
+            ):
+                done = subprocess.run(
+                    ["bedtools", *command], cwd=tmp_path, check=True, capture_output=True, text=True
+                )
+                assert not done.stderr
+                assert done.stdout.count("chr1\t") > 2
 
 
 def test_readers_accept_bed_and_gff3(run: Run, genome: Path, tmp_path: Path) -> None:
@@ -141,6 +173,7 @@ def test_an_index_is_not_needed_in_a_read_only_folder(
         (["--bed", "r.bed"], 1, "r.bed:1: end 900000 lies beyond chr1"),
         (["--threshold", "0.5"], 2, "need --classify"),
         (["--format", "jsonl"], 2, "needs --classify"),
+        (["--versions", "2"], 2, "--versions and --decoys need --classify"),
         (["--classify", "--format", "folded"], 2, "does not go with --classify"),
         (["--min-length", "90", "--max-length", "80"], 2, "below --min-length"),
         (["--resume"], 2, "needs -o"),
@@ -207,7 +240,7 @@ def command(*args: object) -> list[str]:
 def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     text = {f"c{k}": random_letters(60 + k, 120_000) for k in range(10)}
     (tmp_path / "g.fa").write_text(fasta(text))
-    base = ["g.fa", "-s", "sensitive", "--classify", "-t", "1"]
+    base = ["g.fa", "--classify", "-t", "1"]
     whole = subprocess.run(
         command(*base, "-o", "whole.tsv"), cwd=tmp_path, check=True, capture_output=True
     )

@@ -7,12 +7,16 @@ import dataclasses
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scan_helpers import LOOSE, SMALL, blocks, fasta, precursors, random_letters, scanned
+from scan_helpers import LOOSE, SMALL, blocks, chosen, fasta, precursors, random_letters, scanned
 
+from mirpre.calls import Call
+from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.errors import FileError, LocusError
 from mirpre.formats.genome import Stretch, parse_region, read_stretches
 from mirpre.formats.records import to_rna
-from mirpre.locus import parse_locus
+from mirpre.hairpin import Hairpin
+from mirpre.locus import Locus, parse_locus
+from mirpre.scan.versions import BestVersions
 
 contigs = st.lists(
     st.tuples(st.integers(0, 10_000), st.integers(0, 3000), st.sampled_from(["ACGT", "ACGTNa"])),
@@ -26,6 +30,34 @@ contigs = st.lists(
 def test_chunks_change_nothing(parts: list[tuple[int, int, str]], stretch: int, batch: int) -> None:
     genome = fasta({f"c{k}": random_letters(*part) for k, part in enumerate(parts)})
     assert scanned(genome, SMALL, stretch, batch) == scanned(genome, SMALL)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(contigs, st.integers(50, 4000), st.integers(1, 20_000), st.integers(1, 5))
+def test_chunks_change_nothing_with_versions(
+    parts: list[tuple[int, int, str]], stretch: int, batch: int, versions: int
+) -> None:
+    genome = fasta({f"c{k % 3}": random_letters(*part) for k, part in enumerate(parts)})
+    wanted = dataclasses.replace(SMALL, versions=versions)
+    whole = chosen(genome, wanted, 100_000, 100_000)
+    assert chosen(genome, wanted, stretch, batch) == whole
+    assert len(whole) == len(scanned(genome, SMALL))
+
+
+def test_the_best_version_is_reported_and_the_first_of_equals() -> None:
+    best = BestVersions()
+    made = [(5, 0, 0.25), (3, 0, 0.75), (4, 0, 0.75), (1, 1, 0.5), (9, 2, 0.125), (2, 2, 1.0)]
+    found, marks = [], []
+    for start, group, _ in made:
+        place = Locus("c", start, start + 60, "+")
+        found.append(Candidate(Hairpin(str(place), "ACGU" * 15), place, 0))
+        marks.append(Mark(0, group, start != 2))
+    best.expect(ScannedBatch([], [], 0))
+    best.expect(ScannedBatch(found, marks, 100))
+    calls = [Call(c.hairpin, p, True) for c, (_, _, p) in zip(found, made, strict=True)]
+    kept = [(call.hairpin.name, call.probability) for call in best.choose(calls)]
+    # The last locus is another batch's: its best version is not this one's own.
+    assert kept == [("c:1-61(+)", 0.5), ("c:3-63(+)", 0.75)]
 
 
 @pytest.mark.parametrize("at", [700, 940, 999, 1000, 1001, 1060])

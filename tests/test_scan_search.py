@@ -10,9 +10,9 @@ from scan_helpers import precursors, random_letters
 
 from mirpre.scan import _search
 from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.merge import best_loci
+from mirpre.scan.merge import best_loci, versions_of
 from mirpre.scan.search import COLUMNS, cut_out, places, search
-from mirpre.scan.settings import SearchSettings, StemScores
+from mirpre.scan.settings import FLANK, SearchSettings, StemScores
 from mirpre.scan.shortlist import load_network
 
 SCORES = StemScores()
@@ -100,8 +100,9 @@ def test_a_perfect_stem_is_its_own_hairpin() -> None:
     letters = to_letters(("A" * 100 + stem + "GAAA" + other + "A" * 100).encode())
     hairpins, ladders = search(letters, SearchSettings())
     assert hairpins[:, :2].tolist() == [[100, 144]]
-    # Two columns of loop, then a pair for each letter of the stem, and padding.
-    assert np.count_nonzero(ladders[0]) == 22
+    # Two columns of loop, a pair for each letter of the stem, the flanks, and padding.
+    assert np.count_nonzero(ladders[0]) == 22 + FLANK == 22 + _search.FLANK
+    assert set(ladders[0, 22:30]) == {32}
     assert ladders[0, 2:22].max() <= 6
     assert ladders.shape == (1, COLUMNS)
 
@@ -144,3 +145,11 @@ def test_kept_loci_do_not_overlap_and_beat_what_goes(loci: list[tuple[int, int, 
             greedy.append(k)
     # Chains longer than the rounds reach may lose their end, but nothing else is kept.
     assert set(kept) <= set(greedy)
+    index, number = versions_of(starts, ends, rank, np.array(kept, np.int64), 3)
+    for group, winner in enumerate(kept):
+        rivals = [k for k in range(len(loci)) if overlap(k, winner) and k != winner]
+        mine = [
+            k for k in rivals if not any(overlap(k, w) and rank[w] < rank[winner] for w in kept)
+        ]
+        expected = [winner, *sorted(mine, key=lambda k: int(rank[k]))][:3]
+        assert index[number == group].tolist() == expected

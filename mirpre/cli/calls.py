@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mirpre.cli.session import Session
     from mirpre.hairpin import Hairpin
 
+    Choose = Callable[[Iterable[Call]], Iterator[Call]]
+
 BATCH_SIZE = 512
 
 
@@ -26,14 +28,16 @@ def write_calls(
     only_positive: bool,
     structure: bool = False,
     batch_size: int = BATCH_SIZE,
+    choose: Choose = iter,
     decoys: Sequence[Hairpin] = (),
+    choose_decoys: Choose = iter,
     copies: int = 0,
 ) -> dict[str, Any]:
     """Call folded hairpins and write the calls; returns what the run's summary says of them.
 
-    targets are formats and files, of which the first is the main output.
-    With copies, q-values come from decoys, which are complete when the records have been read;
-    the calls then wait for the last of them.
+    targets are formats and files, of which the first is the main output. Of all calls, those that
+    choose gives are counted and written. With copies, q-values come from decoys, which are
+    complete when the records have been read; the calls then wait for the last of them.
     To be called when the workers have been started: it loads libraries that start threads.
     """
     from mirpre.calling import call
@@ -53,9 +57,9 @@ def write_calls(
         threads=session.threads,
         times=session.times,
     )
-    calls = call_all(records)
+    calls = choose(call_all(records))
     if copies:
-        calls = _with_q_values(calls, lambda: call_all(decoys), copies)
+        calls = _with_q_values(calls, lambda: choose_decoys(call_all(decoys)), copies)
     counts = {"called": 0, "written": 0}
 
     def shown() -> Iterator[Call]:

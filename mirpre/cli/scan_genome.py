@@ -11,8 +11,16 @@ from mirpre.cli.options import (
     resolve_threads,
     threads_option,
 )
-from mirpre.scan.settings import DEFAULT_PRESET, LONGEST, PRESETS, ScanSettings, SearchSettings
+from mirpre.scan.settings import (
+    DEFAULT_PRESET,
+    LONGEST,
+    PRESETS,
+    SHORTEST,
+    ScanSettings,
+    SearchSettings,
+)
 
+MOST_VERSIONS = 8
 CANDIDATE_FORMATS = ("fasta", "folded", "bed", "gff3", "tsv")
 CALL_FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
 FORMATS = (*CANDIDATE_FORMATS, "jsonl")
@@ -47,6 +55,13 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
     help="How much is kept for folding: see docs/scan.md for recall and numbers.",
 )
 @click.option(
+    "--versions",
+    type=click.IntRange(min=1, max=MOST_VERSIONS),
+    show_default="by sensitivity",
+    help="With --classify: classify so many versions of a hairpin, with different ends, and "
+    "report the best.",
+)
+@click.option(
     "--regions",
     multiple=True,
     metavar="CONTIG[:START-END]",
@@ -56,7 +71,7 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
 @click.option(
     "--min-length",
     type=click.IntRange(min=1),
-    default=50,
+    default=SHORTEST,
     show_default=True,
     help="Shortest hairpin, nt.",
 )
@@ -96,6 +111,7 @@ def command(
     only_positive: bool,
     decoys: int,
     sensitivity: str,
+    versions: int | None,
     regions: tuple[str, ...],
     bed: str | None,
     min_length: int,
@@ -116,8 +132,10 @@ def command(
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    if not classify and (only_positive or threshold is not None or decoys):
-        raise click.UsageError("--threshold, --only-positive and --decoys need --classify.")
+    if not classify and (only_positive or threshold is not None or decoys or versions is not None):
+        raise click.UsageError(
+            "--threshold, --only-positive, --versions and --decoys need --classify."
+        )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
     if resume and output in (None, "-"):
@@ -128,6 +146,7 @@ def command(
         network=preset.network,
         least_score=preset.least_score,
         min_length=min_length,
+        versions=(versions or preset.versions) if classify else 1,
         soft_mask=mask == "soft",
         fold=classify or output_format == "folded",
         decoys=decoys,
@@ -148,7 +167,9 @@ def command(
                 model=model,
                 threshold=threshold,
                 only_positive=only_positive,
+                choose=session.versions.choose,
                 decoys=session.decoys,
+                choose_decoys=session.decoy_versions.choose,
                 copies=decoys,
             )
         else:

@@ -28,6 +28,7 @@ from mirpre.provenance import command_line
 from mirpre.scan.batches import STRETCH, batches, scan_batch
 from mirpre.scan.journal import Journal
 from mirpre.scan.settings import ScanSettings
+from mirpre.scan.versions import BestVersions
 
 NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json")
 """Options that do not change a result, and are left out of the command in its header."""
@@ -42,8 +43,10 @@ class ScanSession(Session):
         self.command = command_line(leave_out=NO_DIFFERENCE, flags=("--resume",))
         self.letters = 0
         """Letters of the genome that have been searched."""
+        self.versions = BestVersions()
         self.decoys: list[Hairpin] = []
         """Hairpins of the shuffled sequence that has been searched."""
+        self.decoy_versions = BestVersions()
         self._output = output
         self._letters_in_all: Callable[[int], float | None] = lambda done: None
 
@@ -92,7 +95,10 @@ class ScanSession(Session):
         for result in self._with_bar(results):
             self.letters += result.letters
             self.read += len(result.candidates)
-            self.decoys += (decoy.hairpin for decoy in result.decoys)
+            self.versions.expect(result)
+            for decoys in result.decoys:
+                self.decoy_versions.expect(decoys)
+                self.decoys += (decoy.hairpin for decoy in decoys.candidates)
             for stage, seconds in result.times.seconds.items():
                 self.times.add(stage, seconds)
             yield from result.candidates

@@ -39,7 +39,7 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
         # As much at once as the batch itself has letters.
         for part in batches(shuffled):
             more = scanning.scan_batch(settings, part)
-            found.decoys += more.candidates
+            found.decoys.append(more)
             for stage, seconds in more.times.seconds.items():
                 found.times.add(stage, seconds)
     return found

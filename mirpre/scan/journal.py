@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from mirpre.candidates import Candidate, ScannedBatch
+from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.errors import FileError
 from mirpre.formats.genome import Stretch
 from mirpre.hairpin import Hairpin
@@ -48,7 +48,7 @@ class Journal:
         """
         end = self._stream.tell()
         while (line := self._stream.readline()).endswith(b"\n"):
-            checksum, letters, rows, decoys = json.loads(line)
+            checksum, letters, found, decoys = json.loads(line)
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -57,11 +57,9 @@ class Journal:
                     file=self._name,
                 )
             end += len(line)
-            yield ScannedBatch(
-                [_candidate(row) for row in rows],
-                letters,
-                decoys=[_candidate(row) for row in decoys],
-            )
+            kept = _batch(found, letters)
+            kept.decoys = [_batch(part, 0) for part in decoys]
+            yield kept
         self._stream.seek(end)
         self._stream.truncate()
         coming: deque[int] = deque()
@@ -72,11 +70,8 @@ class Journal:
                 yield batch
 
         for result in pool.map(checked()):
-            rows, decoys = (
-                [_row(candidate) for candidate in found]
-                for found in (result.candidates, result.decoys)
-            )
-            text = json.dumps([coming.popleft(), result.letters, rows, decoys])
+            decoys = [_part(part) for part in result.decoys]
+            text = json.dumps([coming.popleft(), result.letters, _part(result), decoys])
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()
             yield result
@@ -103,6 +98,15 @@ def _checksum(batch: list[Stretch]) -> int:
         total = zlib.crc32(place.encode("utf-8", "surrogateescape"), total)
         total = zlib.crc32(stretch.sequence, total)
     return total
+
+
+def _part(batch: ScannedBatch) -> list[Any]:
+    return [[_row(candidate) for candidate in batch.candidates], batch.marks]
+
+
+def _batch(part: list[Any], letters: int) -> ScannedBatch:
+    rows, marks = part
+    return ScannedBatch([_candidate(row) for row in rows], [Mark(*mark) for mark in marks], letters)
 
 
 def _row(candidate: Candidate) -> list[Any]:

@@ -37,6 +37,35 @@ def best_loci(
     return np.flatnonzero(kept)
 
 
+def versions_of(
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    rank: NDArray[np.int64],
+    kept: NDArray[np.int64],
+    most: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of the kept hairpins' versions, and the number within kept of each.
+
+    Versions of a kept hairpin are itself and the best of those that share at least half of the
+    shorter one with it, and not with a better kept one; most in all, the best first.
+    """
+    number = np.full(len(starts), -1)
+    number[kept] = np.arange(len(kept))
+    first, second = _overlaps(starts, ends)
+    other = np.concatenate([first, second])
+    owner = number[np.concatenate([second, first])]
+    belongs = (owner >= 0) & (number[other] < 0)
+    other, owner = other[belongs], owner[belongs]
+    order = np.lexsort((rank[kept][owner], other))
+    other, best_first = np.unique(other[order], return_index=True)
+    index = np.concatenate([kept, other])
+    group = np.concatenate([np.arange(len(kept)), owner[order][best_first]])
+    order = np.lexsort((rank[index], group))
+    index, group = index[order], group[order]
+    place = np.arange(len(group)) - np.searchsorted(group, group)
+    return index[place < most], group[place < most]
+
+
 def _overlaps(
     starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -9,13 +9,13 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.candidates import Candidate, ScannedBatch
+from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.formats.genome import Stretch
 from mirpre.formats.records import to_rna
 from mirpre.hairpin import Hairpin
 from mirpre.locus import Locus
 from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.merge import best_loci
+from mirpre.scan.merge import best_loci, versions_of
 from mirpre.scan.search import cut_out, places
 from mirpre.scan.settings import ScanSettings
 from mirpre.scan.shortlist import LadderNetwork, load_network
@@ -25,7 +25,9 @@ from mirpre.timing import StageSeconds
 def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     """All stages on some stretches.
 
-    Candidates come in the order of the stretches, then of start, end and strand.
+    Candidates come in the order of the stretches, then of start, end and strand; with versions,
+    those of a locus come together, in the place of the best of them. A locus is in the batch
+    where one of its versions is.
     """
     times = StageSeconds()
     network = _network(settings.network)
@@ -40,18 +42,24 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
 
     letters = to_letters(text, soft_mask=settings.soft_mask)
     rows = [_strand(strand, letters, settings, network, times) for strand in (0, 1)]
+    rows[1][:, 4] += len(rows[0])
     table = np.concatenate(rows)
     owner = np.searchsorted(first, table[:, 0], "right") - 1
     shift = np.array([stretch.start for stretch in batch], np.int64) - first
     starts, ends = table[:, 0] + shift[owner], table[:, 1] + shift[owner]
     own = np.array([(s.own_start, s.own_end, s.limit) for s in batch], np.int64)[owner]
-    mine = np.flatnonzero((starts >= own[:, 0]) & (starts < own[:, 1]) & (ends <= own[:, 2]))
-    mine = mine[np.lexsort((table[mine, 2], ends[mine], starts[mine], owner[mine]))]
+    mine = (starts >= own[:, 0]) & (starts < own[:, 1]) & (ends <= own[:, 2])
+    group = table[:, 4]
+    first_of = np.searchsorted(group, group)
+    wanted = np.flatnonzero(np.isin(group, group[mine]))
+    best = first_of[wanted]
+    wanted = wanted[np.lexsort((wanted, table[best, 2], ends[best], starts[best], owner[best]))]
 
-    found = []
-    for row in mine.tolist():
+    found, marks = [], []
+    for row in wanted.tolist():
         begin, end, strand, score = (int(value) for value in table[row, :4])
-        stretch = batch[int(owner[row])]
+        part = int(owner[row])
+        stretch = batch[part]
         sequence = to_rna(text[begin:end].decode("ascii"))
         if strand:
             from Bio.Seq import reverse_complement_rna
@@ -59,9 +67,10 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
             sequence = str(reverse_complement_rna(sequence))
         place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
         found.append(Candidate(Hairpin(str(place), sequence), place, score))
+        marks.append(Mark(part, int(group[row]), bool(mine[row])))
     if settings.fold:
         found = _folded(found, times)
-    return ScannedBatch(found, sum(s.own_end - s.own_start for s in batch), times)
+    return ScannedBatch(found, marks, sum(s.own_end - s.own_start for s in batch), times)
 
 
 def _strand(
@@ -71,15 +80,16 @@ def _strand(
     network: LadderNetwork,
     times: StageSeconds,
 ) -> NDArray[np.int64]:
-    """Rows of start, end (in forward positions), strand and score: one strand's best loci."""
+    """Rows of start, end (in forward positions), strand, score and locus: one strand's best loci
+    and their versions."""
     if strand:
         letters = opposite_strand(letters)
     hairpins, scores = score_hairpins(letters, settings, network, times)
     passing = scores >= settings.least_score
-    rows = best_of(hairpins[passing], scores[passing])
+    rows = best_of(hairpins[passing], scores[passing], settings.versions)
     if strand:
         rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
-    return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2]])
+    return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2:]])
 
 
 def score_hairpins(
@@ -100,16 +110,21 @@ def score_hairpins(
     return hairpins, scores
 
 
-def best_of(hairpins: NDArray[np.int32], scores: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Rows of start, end and score: the best locus of each place, by score, then by energy."""
+def best_of(
+    hairpins: NDArray[np.int32], scores: NDArray[np.int32], versions: int = 1
+) -> NDArray[np.int64]:
+    """Rows of start, end, score and number of the locus, in the order of these numbers: the best
+    hairpin of each place, by score, then by energy, and so many versions of it in all."""
     columns = [hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]]
     rows = np.unique(np.column_stack(columns).astype(np.int64), axis=0)  # sorted by start, too
     order = np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))
     rank = np.empty(len(rows), np.int64)
     rank[order] = np.arange(len(rows))
-    kept = rows[best_loci(rows[:, 0], rows[:, 1], rank), :3]
-    kept[:, 2] *= -1
-    return kept
+    starts, ends = rows[:, 0], rows[:, 1]
+    kept = best_loci(starts, ends, rank)
+    index, number = versions_of(starts, ends, rank, kept, versions)
+    found = rows[index]
+    return np.column_stack([found[:, :2], -found[:, 2], number])
 
 
 def _folded(candidates: list[Candidate], times: StageSeconds) -> list[Candidate]:

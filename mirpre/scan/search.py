@@ -15,6 +15,8 @@ from mirpre.scan.settings import SearchSettings
 
 COLUMNS: int = _search.COLUMNS
 """Columns of a ladder, a hairpin's two arms side by side, as the network reads it."""
+CODES: int = _search.CODES
+"""Kinds of columns, 0 for padding."""
 
 
 class Found(NamedTuple):

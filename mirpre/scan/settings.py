@@ -8,6 +8,12 @@ from typing import NamedTuple
 LONGEST = 1000
 """The longest hairpin, in nt, that the search can be asked for."""
 
+SHORTEST = 45
+"""The shortest hairpin, in nt, unless the user sets another."""
+
+FLANK = 8
+"""Letters beside a hairpin that its ladder shows; see c/scan.h."""
+
 MERGE_ROUNDS = 4
 """How far chains of overlapping hairpins are followed; see merge.py."""
 
@@ -44,13 +50,13 @@ class SearchSettings:
     """Longest hairpin, nt."""
     least: int = 18
     """Lowest stem score of a place."""
-    radius: int = 8
+    radius: int = 6
     """A place has the highest score within so many nt."""
     band: int = 8
     """How far, in nt, a hairpin's centre may lie from its place."""
     stems: StemScores = STEM_SCORES
     loops: LoopCosts = LOOP_COSTS
-    prices: tuple[int, int] = (0, 20)
+    prices: tuple[int, int, int] = (0, 20, 30)
     """A place gives several hairpins, nested in one another: the best at each price per nt, in
     hundredths of kcal/mol. Which end is right, the network tells better than an energy."""
 
@@ -66,7 +72,9 @@ class ScanSettings:
     network: str = "animal"
     least_score: int = 0
     """Lowest score of the network, in 1/256 of a log-odds, of a hairpin that is kept."""
-    min_length: int = 50
+    min_length: int = SHORTEST
+    versions: int = 1
+    """How many versions of a locus, with different ends, are folded."""
     soft_mask: bool = False
     fold: bool = False
     """Whether the candidates come folded by ViennaRNA."""
@@ -77,7 +85,7 @@ class ScanSettings:
     def margin(self) -> int:
         """Letters beside a stretch on which its hairpins can depend."""
         search = self.search
-        return (2 * MERGE_ROUNDS + 5) * search.span + search.radius + search.band
+        return (2 * MERGE_ROUNDS + 8) * search.span + search.radius + search.band + FLANK
 
 
 @dataclass(frozen=True)
@@ -91,13 +99,15 @@ class Preset:
     network: str
     least_score: int
     """Lowest score of the network (stage 3), in 1/256 of a log-odds."""
+    versions: int = 2
+    """Versions of a locus that are classified, unless the user sets another number."""
 
 
 PRESETS = {
-    "strict": Preset(150, 20, "animal", 1024),
+    "strict": Preset(150, 20, "animal", 1152),
     "fast": Preset(150, 20, "animal", 256),
-    "default": Preset(150, 18, "animal", -256),
-    "sensitive": Preset(150, 16, "animal", -768),
-    "plant": Preset(400, 18, "animal", -512),
+    "default": Preset(150, 18, "animal", 0),
+    "sensitive": Preset(150, 16, "animal", -384, 8),
+    "plant": Preset(400, 18, "animal", 256),
 }
 DEFAULT_PRESET = "default"

@@ -21,7 +21,7 @@ from mirpre.scan import _search
 CARD = "card.json"
 WEIGHTS = "weights.bin"
 BIASES = "biases.bin"
-LADDER_ENCODING = "ladder-80"
+LADDER_ENCODING = "ladder-160"
 
 _FOLDER = Path(__file__).parent / "weights"
 

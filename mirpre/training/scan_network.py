@@ -13,30 +13,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan.search import COLUMNS
+from mirpre.scan.search import CODES, COLUMNS
 from mirpre.scan.shortlist import BIASES, CARD, LADDER_ENCODING, WEIGHTS
 
 if TYPE_CHECKING:
     import keras
 
-CODES = 32
 CHANNELS = (32, 32, 48)
 KERNEL = 5
 DENSE = 32
+POOLED = 8
+"""Columns of a ladder that the last layers see as one."""
 _WEIGHT_ONE = 1 << 10
 _SUM_ONE = 1 << 18
 _LIMIT = 4096
 
 
-def ladder_network() -> keras.Model:
-    """(N, COLUMNS) column codes -> (N, 1) log-odds of a precursor.
+def ladder_network(columns: int = COLUMNS) -> keras.Model:
+    """(N, columns) column codes -> (N, 1) log-odds of a precursor; columns in steps of POOLED.
 
-    Padding columns are held at zero in every layer, as the C code leaves them out.
+    Padding columns are held at zero in every layer, as the C code leaves them out. A network of
+    fewer columns than COLUMNS is for ladders that are no longer.
     """
     import keras
     from keras import layers, ops
 
-    codes = layers.Input((COLUMNS,), dtype="int32", name="ladder")
+    codes = layers.Input((columns,), dtype="int32", name="ladder")
 
     def masked(x: Any, step: int) -> Any:
         used = ops.cast(ops.not_equal(codes[:, ::step], 0), "float32")
@@ -62,6 +64,9 @@ def integer_weights(model: keras.Model) -> tuple[NDArray[np.int16], NDArray[np.i
         kernel = np.rint(parts[0] * _WEIGHT_ONE).astype(np.int64)
         bias = np.rint(parts[1] * _SUM_ONE).astype(np.int64)
         flat = kernel.reshape(-1, kernel.shape[-1])
+        if name == "dense":
+            unused = COLUMNS // POOLED * CHANNELS[-1] - len(flat)
+            flat = np.pad(flat, ((0, unused), (0, 0)))
         most = np.abs(flat).sum(0) * (256 if name == "conv0" else _LIMIT) + np.abs(bias)
         if most.max() >= 2**31 or np.abs(flat).max() >= 2**15:
             raise ValueError(f"weights of {name} are too large for integers")

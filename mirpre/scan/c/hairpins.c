@@ -44,7 +44,8 @@ void free_hairpin_work(HairpinWork *work)
 }
 
 /* Column codes: 0 padding, 1-6 a pair, 7-22 two unpaired letters opposite each other, 23-26 one
-   on the 5' side, 27-30 one on the 3' side, 31 with another letter than A, C, G, U. */
+   on the 5' side, 27-30 one on the 3' side, 31 with another letter than A, C, G, U; 32-47 two
+   letters beside the hairpin. */
 static uint8_t opposite(uint8_t a, uint8_t b)
 {
     return (a | b) & OTHER ? 31 : (uint8_t)(7 + 4 * a + b);
@@ -99,8 +100,23 @@ static int walk(const uint8_t *letters, long i, long j, long centre, int energy,
     return count;
 }
 
+/* Columns of a hairpin whose stem ends with the column top of outwards, and of its flanks. */
+static void write_ladder(const uint8_t *letters, long n, const Ending *top, int columns,
+                         const HairpinWork *work, uint8_t *ladder)
+{
+    int at = 0;
+    memset(ladder, 0, COLUMNS);
+    for (int k = columns - 1; k >= top->column && at < COLUMNS; k--)
+        ladder[at++] = work->outwards[k];
+    for (int k = 0; k < FLANK && at < COLUMNS; k++) {
+        long i = top->start - 1 - k, j = (long)top->end + k;
+        uint8_t a = i < 0 ? OTHER : letters[i], b = j >= n ? OTHER : letters[j];
+        ladder[at++] = (a | b) & OTHER ? 31 : (uint8_t)(32 + 4 * a + b);
+    }
+}
+
 /* Adds to the count hairpins found so far those that end the stem of a pair at each price. */
-static int endings(const uint8_t *letters, const Outermost *outer, long centre,
+static int endings(const uint8_t *letters, long n, const Outermost *outer, long centre,
                    const LoopCosts *costs, const int *prices, HairpinWork *work, Hairpin *found,
                    uint8_t *ladders, int count)
 {
@@ -124,10 +140,7 @@ static int endings(const uint8_t *letters, const Outermost *outer, long centre,
         if (!is_new)
             continue;
         found[count] = (Hairpin){top->start, top->end, top->energy};
-        uint8_t *ladder = ladders + count * COLUMNS;
-        memset(ladder, 0, COLUMNS);
-        for (int k = 0; k < columns - top->column && k < COLUMNS; k++)
-            ladder[k] = work->outwards[columns - 1 - k];
+        write_ladder(letters, n, top, columns, work, ladders + count * COLUMNS);
         count++;
     }
     return count;
@@ -140,8 +153,8 @@ int best_hairpins(const uint8_t *letters, long n, long centre, const LoopCosts *
     fill_rows(letters, n, centre, costs, work, &best, &best_short);
     int count = 0;
     if (best_short.i >= 0)
-        count = endings(letters, &best_short, centre, costs, prices, work, found, ladders, count);
+        count = endings(letters, n, &best_short, centre, costs, prices, work, found, ladders, count);
     if (best.i != best_short.i || best.j != best_short.j)
-        count = endings(letters, &best, centre, costs, prices, work, found, ladders, count);
+        count = endings(letters, n, &best, centre, costs, prices, work, found, ladders, count);
     return count;
 }

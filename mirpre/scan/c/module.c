@@ -78,9 +78,9 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
     int span, band;
     LoopCosts costs;
     int prices[ENDINGS];
-    if (!PyArg_ParseTuple(args, "y*y*ii(iiiii)(ii)", &letters, &centres, &span, &band,
+    if (!PyArg_ParseTuple(args, "y*y*ii(iiiii)(iii)", &letters, &centres, &span, &band,
                           &costs.open, &costs.step, &costs.gap, &costs.weak, &costs.drift,
-                          &prices[0], &prices[1]))
+                          &prices[0], &prices[1], &prices[2]))
         return NULL;
     long n = centres.len / (long)sizeof(int32_t);
     const int32_t *centre = centres.buf;
@@ -183,7 +183,12 @@ static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_search", NULL, 
 PyMODINIT_FUNC PyInit__search(void)
 {
     PyObject *module = PyModule_Create(&definition);
-    if (module && PyModule_AddIntConstant(module, "COLUMNS", COLUMNS) < 0)
-        Py_CLEAR(module);
+    const struct {
+        const char *name;
+        long value;
+    } constants[] = {{"COLUMNS", COLUMNS}, {"FLANK", FLANK}, {"CODES", CODES}};
+    for (int k = 0; module && k < 3; k++)
+        if (PyModule_AddIntConstant(module, constants[k].name, constants[k].value) < 0)
+            Py_CLEAR(module);
     return module;
 }

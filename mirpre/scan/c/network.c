@@ -19,9 +19,8 @@
 #define WIDEST 48
 #define LIMIT 4096   /* 16.0 */
 #define WEIGHT_BITS 10
-#define CODES 32
 
-static const int CHANNELS[3] = {32, 32, 48};
+enum { FIRST = 32, SECOND = 32, THIRD = 48 }; /* channels of the convolutions */
 #define DENSE 32
 #define LAST_COLUMNS (COLUMNS / 8)
 
@@ -64,8 +63,6 @@ multiply_vectors(const int16_t *x, int pairs, const int16_t *weights, const int 
     for (int p = 0; p < pairs; p++, weights += 16 * vectors) {
         int32_t both;
         memcpy(&both, x + 2 * p, sizeof both);
-        if (!both)
-            continue;
         const __m256i inputs = _mm256_set1_epi32(both);
         for (int v = 0; v < vectors; v++)
             sum[v] = _mm256_add_epi32(
@@ -87,7 +84,7 @@ multiply_avx2(const int16_t *x, int pairs, const int16_t *weights, int outs, int
 }
 #endif
 
-static int16_t activation(int32_t sum)
+static inline int16_t activation(int32_t sum)
 {
     sum = (sum + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
     return (int16_t)(sum < 0 ? 0 : sum > LIMIT ? LIMIT : sum);
@@ -97,88 +94,126 @@ static int16_t activation(int32_t sum)
    [pairs][out][2], the last [DENSE]. Biases are int32 with 18 fractional bits. */
 long network_weights(void)
 {
-    return KERNEL * CODES * CHANNELS[0] + KERNEL * CHANNELS[0] * CHANNELS[1] +
-             KERNEL * CHANNELS[1] * CHANNELS[2] + LAST_COLUMNS * CHANNELS[2] * DENSE + DENSE;
+    return KERNEL * CODES * FIRST + KERNEL * FIRST * SECOND + KERNEL * SECOND * THIRD +
+           LAST_COLUMNS * THIRD * DENSE + DENSE;
 }
 
 long network_biases(void)
 {
-    return CHANNELS[0] + CHANNELS[1] + CHANNELS[2] + DENSE + 1;
+    return FIRST + SECOND + THIRD + DENSE + 1;
 }
 
-/* Halves the columns in place: the greater of each two. Returns how many are left. */
-static int pool(int16_t *x, int columns, int channels)
+/* What follows is compiled twice, for AVX2 and for any machine; a constant number of channels lets
+   the compiler use vectors. */
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+INLINE void activate(const int32_t *acc, int channels, int16_t *out)
+{
+    for (int c = 0; c < channels; c++)
+        out[c] = activation(acc[c]);
+}
+
+/* Halves the columns: the greater of each two. Returns how many are left. */
+INLINE int pool(const int16_t *x, int columns, const int channels, int16_t *out)
 {
     int left = (columns + 1) / 2;
     for (int t = 0; t < left; t++)
         for (int c = 0; c < channels; c++) {
             int16_t a = x[2 * t * channels + c];
             int16_t b = 2 * t + 1 < columns ? x[(2 * t + 1) * channels + c] : 0;
-            x[t * channels + c] = a > b ? a : b;
+            out[t * channels + c] = a > b ? a : b;
         }
     return left;
 }
 
+/* A convolution and its pooling: columns of in channels at x + PAD * in, which has PAD columns of
+   room on either side, to half as many of out channels at next. */
+INLINE int convolve(Multiply *multiply, int16_t *x, int columns, const int in, const int out,
+                    const int16_t *weights, const int32_t *bias, int16_t *next)
+{
+    int16_t whole[(COLUMNS + 1) * WIDEST];
+    int32_t acc[WIDEST];
+    memset(x, 0, (size_t)(PAD * in) * sizeof *x);
+    memset(x + (PAD + columns) * in, 0, (size_t)(PAD * in) * sizeof *x);
+    for (int t = 0; t < columns; t++) {
+        memcpy(acc, bias, (size_t)out * sizeof *acc);
+        multiply(x + t * in, KERNEL * in / 2, weights, out, acc);
+        activate(acc, out, whole + t * out);
+    }
+    return pool(whole, columns, out, next);
+}
+
+INLINE int32_t score(Multiply *multiply, const uint8_t *ladder, const int16_t *weights,
+                     const int32_t *bias)
+{
+    int16_t whole[(COLUMNS + 1) * FIRST], x[(COLUMNS + 2 * PAD) * WIDEST];
+    int16_t next[(COLUMNS + 2 * PAD) * WIDEST];
+    int columns = 0;
+    while (columns < COLUMNS && ladder[columns])
+        columns++;
+
+    for (int t = 0; t < columns; t++) {
+        int32_t acc[FIRST], sum[FIRST] = {0};
+        for (int k = 0; k < KERNEL; k++) {
+            int at = t + k - PAD;
+            if (at < 0 || at >= columns)
+                continue;
+            const int16_t *row = weights + (k * CODES + ladder[at] % CODES) * FIRST;
+            for (int c = 0; c < FIRST; c++)
+                sum[c] += row[c];
+        }
+        for (int c = 0; c < FIRST; c++)
+            acc[c] = bias[c] + sum[c] * 256;
+        activate(acc, FIRST, whole + t * FIRST);
+    }
+    columns = pool(whole, columns, FIRST, x + PAD * FIRST);
+    weights += KERNEL * CODES * FIRST, bias += FIRST;
+    columns = convolve(multiply, x, columns, FIRST, SECOND, weights, bias, next + PAD * SECOND);
+    weights += KERNEL * FIRST * SECOND, bias += SECOND;
+    columns = convolve(multiply, next, columns, SECOND, THIRD, weights, bias, x);
+    weights += KERNEL * SECOND * THIRD, bias += THIRD;
+
+    int32_t acc[DENSE];
+    int16_t hidden[DENSE];
+    memcpy(acc, bias, sizeof acc);
+    multiply(x, columns * THIRD / 2, weights, DENSE, acc);
+    activate(acc, DENSE, hidden);
+    const int16_t *last = weights + LAST_COLUMNS * THIRD * DENSE;
+    int32_t sum = bias[DENSE];
+    for (int c = 0; c < DENSE; c++)
+        sum += hidden[c] * last[c];
+    return sum >> WEIGHT_BITS;
+}
+
+static void scores_plain(const uint8_t *ladders, long n, const int16_t *weights,
+                         const int32_t *biases, int32_t *scores)
+{
+    for (long r = 0; r < n; r++)
+        scores[r] = score(multiply_plain, ladders + r * COLUMNS, weights, biases);
+}
+
+#ifdef HAVE_AVX2
+__attribute__((target("avx2"))) static void
+scores_avx2(const uint8_t *ladders, long n, const int16_t *weights, const int32_t *biases,
+            int32_t *scores)
+{
+    for (long r = 0; r < n; r++)
+        scores[r] = score(multiply_avx2, ladders + r * COLUMNS, weights, biases);
+}
+#endif
+
 void network_scores(const uint8_t *ladders, long n, const int16_t *weights,
                     const int32_t *biases, int32_t *scores)
 {
-    Multiply *multiply = multiply_plain;
 #ifdef HAVE_AVX2
-    if (vectors_wanted() && __builtin_cpu_supports("avx2"))
-        multiply = multiply_avx2;
-#endif
-    const int16_t *first = weights;
-    const int16_t *later[2], *dense, *last;
-    later[0] = first + KERNEL * CODES * CHANNELS[0];
-    later[1] = later[0] + KERNEL * CHANNELS[0] * CHANNELS[1];
-    dense = later[1] + KERNEL * CHANNELS[1] * CHANNELS[2];
-    last = dense + LAST_COLUMNS * CHANNELS[2] * DENSE;
-
-    int16_t here[(COLUMNS + 2 * PAD) * WIDEST], next[(COLUMNS + 2 * PAD) * WIDEST];
-    for (long r = 0; r < n; r++) {
-        const uint8_t *ladder = ladders + r * COLUMNS;
-        const int32_t *bias = biases;
-        int columns = 0;
-        while (columns < COLUMNS && ladder[columns])
-            columns++;
-
-        int32_t acc[WIDEST];
-        for (int t = 0; t < columns; t++) {
-            memcpy(acc, bias, (size_t)CHANNELS[0] * sizeof *acc);
-            for (int k = 0; k < KERNEL; k++) {
-                int at = t + k - PAD;
-                if (at < 0 || at >= columns)
-                    continue;
-                const int16_t *row = first + (k * CODES + ladder[at] % CODES) * CHANNELS[0];
-                for (int c = 0; c < CHANNELS[0]; c++)
-                    acc[c] += row[c] * 256;
-            }
-            for (int c = 0; c < CHANNELS[0]; c++)
-                next[t * CHANNELS[0] + c] = activation(acc[c]);
-        }
-        bias += CHANNELS[0];
-        columns = pool(next, columns, CHANNELS[0]);
-
-        for (int layer = 0; layer < 2; layer++) {
-            int in = CHANNELS[layer], out = CHANNELS[layer + 1];
-            memset(here, 0, (size_t)(PAD * in) * sizeof *here);
-            memcpy(here + PAD * in, next, (size_t)(columns * in) * sizeof *here);
-            memset(here + (PAD + columns) * in, 0, (size_t)(PAD * in) * sizeof *here);
-            for (int t = 0; t < columns; t++) {
-                memcpy(acc, bias, (size_t)out * sizeof *acc);
-                multiply(here + t * in, KERNEL * in / 2, later[layer], out, acc);
-                for (int c = 0; c < out; c++)
-                    next[t * out + c] = activation(acc[c]);
-            }
-            bias += out;
-            columns = pool(next, columns, out);
-        }
-
-        memcpy(acc, bias, DENSE * sizeof *acc);
-        multiply(next, columns * CHANNELS[2] / 2, dense, DENSE, acc);
-        int32_t sum = bias[DENSE];
-        for (int c = 0; c < DENSE; c++)
-            sum += activation(acc[c]) * last[c];
-        scores[r] = sum >> WEIGHT_BITS;
+    if (vectors_wanted() && __builtin_cpu_supports("avx2")) {
+        scores_avx2(ladders, n, weights, biases, scores);
+        return;
     }
+#endif
+    scores_plain(ladders, n, weights, biases, scores);
 }

@@ -33,8 +33,11 @@ typedef struct {
     int drift; /* taken from every pair, so that a stem does not run on into its flanks */
 } LoopCosts;
 
-/* Columns of a ladder: the hairpin's two arms side by side, from the loop outwards. */
-#define COLUMNS 80
+/* Columns of a ladder: the hairpin's two arms side by side, from the loop outwards, then FLANK
+   letters on either side of it. */
+#define COLUMNS 160
+#define FLANK 8
+#define CODES 48
 
 typedef struct {
     int32_t start, end; /* 0-based, end not included */
@@ -42,7 +45,7 @@ typedef struct {
 } Hairpin;
 
 /* Ways to weigh a hairpin's length, each of which may end it elsewhere. */
-#define ENDINGS 2
+#define ENDINGS 3
 
 /* The best hairpin of at most span nt around a centre, outermost letters i and j with
    |i + j - 2 * centre| <= 2 * band, and the best of at most SHORT nt. Each gives a hairpin for

@@ -1,0 +1,133 @@
+"""Recall against candidates per Mb, for each of the scan's first three stages.
+
+    python bench/scan_curve.py --hairpins hairpin.fa --mature mature.fa \\
+        --supported supported.tsv --windows hsa_real.fa ... --flanks human_transcripts.fa \\
+        --mirgenedb hsa_mirgenedb.fa ... --species mmu --species cel --species dme \\
+        --genome yeast.fa --genome ecoli.fa --plot docs/scan_curve.svg
+
+Stage 1 by its score: precursors covered by a hairpin of a place with that score, and places.
+Stage 2 by energy: precursors covered by a hairpin with that energy, and hairpins. Stage 3 by the
+network's log-odds: the same, and candidates when merged. Stages 2 and 3 at the preset's search.
+Places and candidates of both strands.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from scan_data import judge, read_fasta
+from scan_recall import add_sets, sets_of, settings_of
+
+from mirpre.scan.letters import opposite_strand, to_letters
+from mirpre.scan.scanning import best_of, score_hairpins
+from mirpre.scan.search import cut_out, places
+from mirpre.scan.settings import PRESETS, SearchSettings
+from mirpre.scan.shortlist import load_network
+from mirpre.timing import StageSeconds
+
+STEMS = (14, 16, 18, 20, 22, 24, 26, 28, 30)
+ENERGIES = (-5, -10, -15, -20, -25, -30, -35, -40)
+SCORES = (-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5)
+STAGES = {"1": "stem score from", "2": "kcal/mol up to", "3": "log-odds from"}
+
+
+class Genome:
+    """What the stages find on both strands of a FASTA file."""
+
+    def __init__(self, path, settings, network):
+        self.name = Path(path).stem
+        letters = to_letters("".join(s + "N" * 400 for _, s in read_fasta(path)).encode())
+        self.size = sum(letters.count(code) for code in range(4)) / 1e6
+        self.strands = (letters, opposite_strand(letters))
+        self.hits = [score_hairpins(s, settings, network, StageSeconds()) for s in self.strands]
+
+    def rate(self, stage, bound, settings):
+        if stage == "1":
+            search = SearchSettings(span=settings.search.span, least=bound)
+            return sum(len(places(s, search)) // 4 for s in self.strands) / self.size
+        if stage == "2":
+            found = (np.unique(h[h[:, 2] <= 10 * bound, :2], axis=0) for h, _ in self.hits)
+            return sum(map(len, found)) / self.size
+        found = (best_of(h[s >= 256 * bound], s[s >= 256 * bound]) for h, s in self.hits)
+        return sum(map(len, found)) / self.size
+
+
+def recall(sets, stage, bound, settings):
+    """Shares of all precursors that are covered, and that are covered with their ends."""
+    marks = []
+    for text, truths, hairpins, scores in sets:
+        if stage == "1":
+            letters = to_letters(text)
+            search = SearchSettings(span=settings.search.span, least=bound)
+            found = cut_out(letters, places(letters, search), search).hairpins
+            found = found[found[:, 1] - found[:, 0] >= settings.min_length]
+        elif stage == "2":
+            found = hairpins[hairpins[:, 2] <= 10 * bound]
+        else:
+            found = hairpins[scores >= 256 * bound]
+        marks.append(judge(truths, found[:, 0], found[:, 1]))
+    return [np.concatenate([mark[k] for mark in marks]).mean() for k in (0, 1)]
+
+
+def draw(tables, names, path):
+    """A panel for each stage, a line for each genome."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "scan_curve"
+    import matplotlib.pyplot as plt
+
+    figure, panels = plt.subplots(1, 3, figsize=(11, 4), sharey=True)
+    for axes, (stage, (bounds, table)) in zip(panels, tables.items(), strict=True):
+        for column, name in enumerate(names, 2):
+            axes.plot(table[:, column], 100 * table[:, 0], marker=".", label=name)
+        for bound, row in zip(bounds, table, strict=True):
+            axes.annotate(str(bound), (row[2], 100 * row[0]), fontsize=7)
+        axes.set_xscale("log")
+        axes.set_ylim(60, 101)
+        axes.set_title(f"stage {stage}, {STAGES[stage]}", fontsize=10)
+        axes.set_xlabel(("places", "hairpins", "candidates")[int(stage) - 1] + " per Mb")
+    panels[0].set_ylabel("precursors covered (%)")
+    panels[0].legend()
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_sets(parser)
+    parser.add_argument("--genome", action="append", default=[])
+    parser.add_argument("--preset", choices=list(PRESETS), default="default")
+    parser.add_argument("--plot", help="draw the curves here (needs matplotlib)")
+    args = parser.parse_args()
+    settings, network = (
+        settings_of(PRESETS[args.preset]),
+        load_network(PRESETS[args.preset].network),
+    )
+    genomes = [Genome(path, settings, network) for path in args.genome]
+    sets = []
+    for _, text, truths, _ in sets_of(args):
+        letters = to_letters(text.encode())
+        sets.append(
+            (text.encode(), truths, *score_hairpins(letters, settings, network, StageSeconds()))
+        )
+    tables = {}
+    for stage, bounds in (("1", STEMS), ("2", ENERGIES), ("3", SCORES)):
+        print(
+            f"stage {stage}, {STAGES[stage]}\tcovers\tends\t" + "\t".join(g.name for g in genomes)
+        )
+        table = []
+        for bound in bounds:
+            rates = [genome.rate(stage, bound, settings) for genome in genomes]
+            table.append((*recall(sets, stage, bound, settings), *rates))
+            shown = "\t".join(f"{rate:.0f}" for rate in rates)
+            print(f"{bound}\t{table[-1][0]:.4f}\t{table[-1][1]:.4f}\t{shown}", flush=True)
+        tables[stage] = bounds, np.array(table)
+    if args.plot:
+        draw(tables, [genome.name for genome in genomes], args.plot)
+
+
+if __name__ == "__main__":
+    main()
