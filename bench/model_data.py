@@ -31,7 +31,6 @@ from model_records import (
 )
 from scan import shuffled
 from scan_data import read_fasta
-from train_scan import markov
 
 from mirpre.folding import fold_sequence
 from mirpre.scan import _search
@@ -40,6 +39,23 @@ from mirpre.scan.letters import to_letters
 HARD = 1
 """Stage 3's log-odds from which shuffled sequence makes a record of the second draw."""
 FIELDS = ("name", "source", "group", "split", "positive", "weight", "sequence")
+
+
+def markov(rng, records, length, gc):
+    """First-order Markov sequence with the dinucleotides of records, pulled to a GC content."""
+    counts = np.ones((4, 4))
+    for _, sequence in records[:200]:
+        codes = np.frombuffer(to_letters(sequence.encode()), np.uint8)
+        ok = (codes[:-1] < 4) & (codes[1:] < 4)
+        np.add.at(counts, (codes[:-1][ok], codes[1:][ok]), 1)
+    pull = np.array([1 - gc, gc, gc, 1 - gc])
+    steps = counts / counts.sum(0) * pull
+    cumulative = np.cumsum(steps / steps.sum(1, keepdims=True), 1)
+    draws, state, out = rng.random(length), 0, bytearray(length)
+    for i in range(length):
+        state = min(3, int(np.searchsorted(cumulative[state], draws[i])))
+        out[i] = state
+    return bytes(out).translate(bytes.maketrans(bytes(range(4)), b"ACGU")).decode()
 
 
 def rna_records(args, matures, counts):
