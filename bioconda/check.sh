@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 python=${1:-python3}
+unset PYTHONPATH  # what is found there would count as installed
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 say() { printf '[%3d s] %s\n' $SECONDS "$*"; }
