@@ -40,6 +40,8 @@ class ScannedBatch:
     """One for each candidate."""
     letters: int
     """Letters of the genome that the batch covers, its margins not counted."""
+    repeats: int = 0
+    """Loci that were left out since they lie in tandem repeats."""
     times: StageSeconds = field(default_factory=StageSeconds)
     decoys: list[ScannedBatch] = field(default_factory=list)
     """What the same search finds in the shuffled sequence, where that is wanted."""

@@ -36,6 +36,11 @@ def random_letters(seed: int, length: int, letters: str = "ACGT") -> str:
     return "".join(random.Random(seed).choices(letters, k=length))
 
 
+def repeated(seed: int, length: int, unit: int) -> str:
+    """A tandem repeat of a random unit."""
+    return (random_letters(seed, unit) * (length // unit + 1))[:length]
+
+
 def fasta(contigs: dict[str, str], width: int = 70) -> str:
     return "".join(
         f">{name}\n" + "".join(s[i : i + width] + "\n" for i in range(0, len(s), width))
@@ -61,7 +66,7 @@ def scanned(
 
 def chosen(text: str, settings: ScanSettings, stretch: int, batch: int) -> list[Call]:
     """What is reported of a scan with versions, if a checksum were the full model."""
-    best = BestVersions()
+    best = BestVersions(settings.rivals)
 
     def calls() -> Iterator[Call]:
         for part in batches(read_stretches(blocks(text), stretch, settings.margin), batch):

@@ -7,7 +7,17 @@ import dataclasses
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scan_helpers import LOOSE, SMALL, blocks, chosen, fasta, precursors, random_letters, scanned
+from scan_helpers import (
+    LOOSE,
+    SMALL,
+    blocks,
+    chosen,
+    fasta,
+    precursors,
+    random_letters,
+    repeated,
+    scanned,
+)
 
 from mirpre.calls import Call
 from mirpre.candidates import Candidate, Mark, ScannedBatch
@@ -19,29 +29,45 @@ from mirpre.locus import Locus, parse_locus
 from mirpre.scan.versions import BestVersions
 
 contigs = st.lists(
-    st.tuples(st.integers(0, 10_000), st.integers(0, 3000), st.sampled_from(["ACGT", "ACGTNa"])),
+    st.tuples(
+        st.integers(0, 10_000), st.integers(0, 3000), st.sampled_from(["ACGT", "ACGTNa", 31])
+    ),
     min_size=1,
     max_size=4,
 )
+"""Seed, length, and either the letters or the unit of a repeat that lies in random letters."""
+
+
+def contig(seed: int, length: int, kind: str | int) -> str:
+    if isinstance(kind, str):
+        return random_letters(seed, length, kind)
+    beside = random_letters(seed + 1, length // 2)
+    return beside + repeated(seed, length // 2, kind) + beside[::-1]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contigs, st.integers(50, 4000), st.integers(1, 20_000))
-def test_chunks_change_nothing(parts: list[tuple[int, int, str]], stretch: int, batch: int) -> None:
-    genome = fasta({f"c{k}": random_letters(*part) for k, part in enumerate(parts)})
+def test_chunks_change_nothing(
+    parts: list[tuple[int, int, str | int]], stretch: int, batch: int
+) -> None:
+    genome = fasta({f"c{k}": contig(*part) for k, part in enumerate(parts)})
     assert scanned(genome, SMALL, stretch, batch) == scanned(genome, SMALL)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(contigs, st.integers(50, 4000), st.integers(1, 20_000), st.integers(1, 5))
+@given(contigs, st.integers(50, 4000), st.integers(1, 20_000), st.integers(1, 5), st.booleans())
 def test_chunks_change_nothing_with_versions(
-    parts: list[tuple[int, int, str]], stretch: int, batch: int, versions: int
+    parts: list[tuple[int, int, str | int]], stretch: int, batch: int, versions: int, rivals: bool
 ) -> None:
-    genome = fasta({f"c{k % 3}": random_letters(*part) for k, part in enumerate(parts)})
-    wanted = dataclasses.replace(SMALL, versions=versions)
+    genome = fasta({f"c{k % 3}": contig(*part) for k, part in enumerate(parts)})
+    wanted = dataclasses.replace(SMALL, versions=versions, rivals=rivals)
     whole = chosen(genome, wanted, 100_000, 100_000)
     assert chosen(genome, wanted, stretch, batch) == whole
-    assert len(whole) == len(scanned(genome, SMALL))
+    if rivals:
+        both = chosen(genome, dataclasses.replace(wanted, rivals=False), 100_000, 100_000)
+        assert set(whole) <= set(both)
+    else:
+        assert len(whole) == len(scanned(genome, SMALL))
 
 
 def test_the_best_version_is_reported_and_the_first_of_equals() -> None:
@@ -58,6 +84,34 @@ def test_the_best_version_is_reported_and_the_first_of_equals() -> None:
     kept = [(call.hairpin.name, call.probability) for call in best.choose(calls)]
     # The last locus is another batch's: its best version is not this one's own.
     assert kept == [("c:1-61(+)", 0.5), ("c:3-63(+)", 0.75)]
+
+
+def test_of_both_strands_the_better_is_reported_and_the_plus_strand_of_equals() -> None:
+    best = BestVersions(rivals=True)
+    made = [
+        (0, 60, "+", 0.5, True),
+        (30, 90, "-", 0.75, True),  # shares half with both neighbours
+        (61, 121, "+", 0.25, True),  # shares less than half
+        (200, 260, "-", 0.5, True),
+        (200, 240, "+", 0.5, True),  # equal: the plus strand stays
+        (300, 360, "+", 0.5, True),
+        (300, 360, "-", 1.0, False),  # another batch's, but it wins here, too
+        (400, 460, "+", 0.5, True),
+        (400, 460, "+", 0.25, True),  # on the same strand
+    ]
+    places = [Locus("c", start, end, strand) for start, end, strand, _, _ in made]
+    found = [Candidate(Hairpin(str(p), "A" * (p.end - p.start)), p, 0) for p in places]
+    marks = [Mark(0, group, row[4]) for group, row in enumerate(made)]
+    best.expect(ScannedBatch(found, marks, 100))
+    calls = [Call(c.hairpin, row[3], True) for c, row in zip(found, made, strict=True)]
+    kept = [(call.hairpin.name, call.probability) for call in best.choose(calls)]
+    assert kept == [
+        ("c:30-90(-)", 0.75),
+        ("c:61-121(+)", 0.25),
+        ("c:200-240(+)", 0.5),
+        ("c:400-460(+)", 0.5),
+        ("c:400-460(+)", 0.25),
+    ]
 
 
 @pytest.mark.parametrize("at", [700, 940, 999, 1000, 1001, 1060])

@@ -89,6 +89,21 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
     help="soft: no hairpin has pairs in lower case letters.",
 )
 @click.option(
+    "--repeats",
+    type=click.Choice(["skip", "keep"]),
+    default="skip",
+    show_default=True,
+    help="Hairpins that lie in tandem repeats (satellites, simple repeats).",
+)
+@click.option(
+    "--strands",
+    type=click.Choice(["both", "best"]),
+    default="both",
+    show_default=True,
+    help="best: with --classify, where both strands of a place have a hairpin, report the more "
+    "probable one.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Keep finished parts in OUTPUT.resume, and go on from there if it exists.",
@@ -117,6 +132,8 @@ def command(
     min_length: int,
     max_length: int | None,
     mask: str,
+    repeats: str,
+    strands: str,
     resume: bool,
     threads: int,
     json_file: str | None,
@@ -132,9 +149,10 @@ def command(
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    if not classify and (only_positive or threshold is not None or decoys or versions is not None):
+    of_calls = (only_positive, threshold is not None, decoys, versions is not None)
+    if not classify and (any(of_calls) or strands == "best"):
         raise click.UsageError(
-            "--threshold, --only-positive, --versions and --decoys need --classify."
+            "--threshold, --only-positive, --strands best, --versions and --decoys need --classify."
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
@@ -148,6 +166,8 @@ def command(
         min_length=min_length,
         versions=(versions or preset.versions) if classify else 1,
         soft_mask=mask == "soft",
+        keep_repeats=repeats == "keep",
+        rivals=strands == "best",
         fold=classify or output_format == "folded",
         decoys=decoys,
     )
@@ -180,4 +200,10 @@ def command(
             with open_output(output) as out:
                 write = CANDIDATE_WRITERS[output_format](out, session.header_lines(sensitivity))
                 session.write_each(candidates, write, output)
-    session.finish(json_file, genome_letters=session.letters, sensitivity=sensitivity, **details)
+    session.finish(
+        json_file,
+        genome_letters=session.letters,
+        sensitivity=sensitivity,
+        loci_in_tandem_repeats_skipped=session.repeats,
+        **details,
+    )

@@ -43,10 +43,12 @@ class ScanSession(Session):
         self.command = command_line(leave_out=NO_DIFFERENCE, flags=("--resume",))
         self.letters = 0
         """Letters of the genome that have been searched."""
-        self.versions = BestVersions()
+        self.repeats = 0
+        """Loci in tandem repeats that were left out."""
+        self.versions = BestVersions(settings.rivals)
         self.decoys: list[Hairpin] = []
         """Hairpins of the shuffled sequence that has been searched."""
-        self.decoy_versions = BestVersions()
+        self.decoy_versions = BestVersions(settings.rivals)
         self._output = output
         self._letters_in_all: Callable[[int], float | None] = lambda done: None
 
@@ -90,10 +92,14 @@ class ScanSession(Session):
             remove(kept)
         if not self.letters:
             warn(f"no sequence in {genome}")
+        if self.repeats:
+            loci = "1 locus" if self.repeats == 1 else f"{self.repeats:,} loci"
+            warn(f"{loci} in tandem repeats left out (--repeats keep reports such)")
 
     def _each(self, results: Iterator[ScannedBatch]) -> Iterator[Candidate]:
         for result in self._with_bar(results):
             self.letters += result.letters
+            self.repeats += result.repeats
             self.read += len(result.candidates)
             self.versions.expect(result)
             for decoys in result.decoys:

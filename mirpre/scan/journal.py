@@ -48,7 +48,7 @@ class Journal:
         """
         end = self._stream.tell()
         while (line := self._stream.readline()).endswith(b"\n"):
-            checksum, letters, found, decoys = json.loads(line)
+            checksum, letters, repeats, found, decoys = json.loads(line)
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -58,6 +58,7 @@ class Journal:
                 )
             end += len(line)
             kept = _batch(found, letters)
+            kept.repeats = repeats
             kept.decoys = [_batch(part, 0) for part in decoys]
             yield kept
         self._stream.seek(end)
@@ -71,7 +72,8 @@ class Journal:
 
         for result in pool.map(checked()):
             decoys = [_part(part) for part in result.decoys]
-            text = json.dumps([coming.popleft(), result.letters, _part(result), decoys])
+            row = [coming.popleft(), result.letters, result.repeats, _part(result), decoys]
+            text = json.dumps(row)
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()
             yield result

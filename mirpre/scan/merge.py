@@ -19,7 +19,7 @@ def best_loci(
     MERGE_ROUNDS + 1 times the longest hairpin. rank 0 is the best; starts must ascend.
     """
     n = len(starts)
-    first, second = _overlaps(starts, ends)
+    first, second = overlaps(starts, ends)
     open_, kept = np.ones(n, bool), np.zeros(n, bool)
     worse = np.where(rank[first] > rank[second], first, second)
     better = np.where(rank[first] > rank[second], second, first)
@@ -51,7 +51,7 @@ def versions_of(
     """
     number = np.full(len(starts), -1)
     number[kept] = np.arange(len(kept))
-    first, second = _overlaps(starts, ends)
+    first, second = overlaps(starts, ends)
     other = np.concatenate([first, second])
     owner = number[np.concatenate([second, first])]
     belongs = (owner >= 0) & (number[other] < 0)
@@ -66,10 +66,10 @@ def versions_of(
     return index[place < most], group[place < most]
 
 
-def _overlaps(
+def overlaps(
     starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs that share at least half of the shorter one."""
+    """Pairs (first, second) that share at least half of the shorter one; starts must ascend."""
     n = len(starts)
     index = np.arange(n)
     reach = np.searchsorted(starts, ends, "left") - index - 1

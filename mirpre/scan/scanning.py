@@ -15,7 +15,8 @@ from mirpre.formats.records import to_rna
 from mirpre.hairpin import Hairpin
 from mirpre.locus import Locus
 from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.merge import best_loci, versions_of
+from mirpre.scan.merge import best_loci, overlaps, versions_of
+from mirpre.scan.repeats import MARGIN, in_tandem_repeats
 from mirpre.scan.search import cut_out, places
 from mirpre.scan.settings import ScanSettings
 from mirpre.scan.shortlist import LadderNetwork, load_network
@@ -27,12 +28,13 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
 
     Candidates come in the order of the stretches, then of start, end and strand; with versions,
     those of a locus come together, in the place of the best of them. A locus is in the batch
-    where one of its versions is.
+    where one of its versions is, or with rivals one of those of a locus that it overlaps on the
+    other strand.
     """
     times = StageSeconds()
     network = _network(settings.network)
-    # Between stretches lies so much N that no hairpin can reach across.
-    gap = b"N" * (settings.search.span + 2 * settings.search.radius)
+    # Between stretches lies so much N that no hairpin and no repeat can reach across.
+    gap = b"N" * max(settings.search.span + 2 * settings.search.radius, MARGIN)
     text = gap + b"".join(stretch.sequence + gap for stretch in batch)
     at, offsets = len(gap), []
     for stretch in batch:
@@ -50,9 +52,16 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     own = np.array([(s.own_start, s.own_end, s.limit) for s in batch], np.int64)[owner]
     mine = (starts >= own[:, 0]) & (starts < own[:, 1]) & (ends <= own[:, 2])
     group = table[:, 4]
-    first_of = np.searchsorted(group, group)
-    wanted = np.flatnonzero(np.isin(group, group[mine]))
-    best = first_of[wanted]
+    best = np.searchsorted(group, group)
+    is_best = best == np.arange(len(table))
+    kept = np.ones(len(table), bool)
+    if not settings.keep_repeats:
+        kept = ~in_tandem_repeats(letters, table[:, 0], table[:, 1])[best]
+    loci = np.unique(group[mine & kept])
+    if settings.rivals:
+        loci = np.union1d(loci, _rivals(table, loci))
+    wanted = np.flatnonzero(kept & np.isin(group, loci))
+    best = best[wanted]
     wanted = wanted[np.lexsort((wanted, table[best, 2], ends[best], starts[best], owner[best]))]
 
     found, marks = [], []
@@ -70,7 +79,20 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
         marks.append(Mark(part, int(group[row]), bool(mine[row])))
     if settings.fold:
         found = _folded(found, times)
-    return ScannedBatch(found, marks, sum(s.own_end - s.own_start for s in batch), times)
+    letters_in_all = sum(s.own_end - s.own_start for s in batch)
+    repeats = int((is_best & mine & ~kept).sum())
+    return ScannedBatch(found, marks, letters_in_all, repeats, times)
+
+
+def _rivals(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers of the loci that overlap one of these on the other strand."""
+    rows = table[np.argsort(table[:, 0], kind="stable")]
+    first, second = overlaps(rows[:, 0], rows[:, 1])
+    first, second = np.r_[first, second], np.r_[second, first]
+    across = rows[first, 2] != rows[second, 2]
+    first, second = rows[first[across], 4], rows[second[across], 4]
+    found: NDArray[np.int64] = second[np.isin(first, loci)]
+    return found
 
 
 def _strand(

@@ -14,6 +14,9 @@ SHORTEST = 45
 FLANK = 8
 """Letters beside a hairpin that its ladder shows; see c/scan.h."""
 
+WORD, REACH = 12, 250
+"""Tandem repeats are words of so many letters that come again within so many nt; see repeats.py."""
+
 MERGE_ROUNDS = 4
 """How far chains of overlapping hairpins are followed; see merge.py."""
 
@@ -76,6 +79,10 @@ class ScanSettings:
     versions: int = 1
     """How many versions of a locus, with different ends, are folded."""
     soft_mask: bool = False
+    keep_repeats: bool = False
+    """Whether hairpins in tandem repeats are kept, see repeats.py."""
+    rivals: bool = False
+    """Whether a locus comes with those on the other strand that overlap it, see versions.py."""
     fold: bool = False
     """Whether the candidates come folded by ViennaRNA."""
     decoys: int = 0
@@ -85,7 +92,8 @@ class ScanSettings:
     def margin(self) -> int:
         """Letters beside a stretch on which its hairpins can depend."""
         search = self.search
-        return (2 * MERGE_ROUNDS + 8) * search.span + search.radius + search.band + FLANK
+        flank = FLANK if self.keep_repeats else REACH + 2 * WORD
+        return (2 * MERGE_ROUNDS + 10) * search.span + search.radius + search.band + flank
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,22 @@ from mirpre.calls import Call
 from mirpre.candidates import Mark, ScannedBatch
 from mirpre.locus import Locus
 
+Chosen = tuple[Mark, Locus, Call]
+
 
 class BestVersions:
-    """One call for each locus, out of those for its versions.
+    """One call for each locus, out of those for its versions, and with rivals for each place.
 
     The rule: the version with the highest probability (six decimals, as reported) stays; of
     equals the one that the search network scores higher, then the one of lower energy, then the
-    first. Rows come in the order of their place, start, end and strand.
+    first. With rivals, of two chosen ones on opposite strands that share at least half of the
+    shorter one only the more probable stays, of equals that on the plus strand; one gives way
+    even to one that gives way itself. Rows come in the order of their place, start, end and
+    strand.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rivals: bool = False) -> None:
+        self._rivals = rivals
         self._waiting: deque[list[tuple[Mark, Locus]]] = deque()
 
     def expect(self, batch: ScannedBatch) -> None:
@@ -33,17 +39,39 @@ class BestVersions:
         for call in calls:
             held.append(call)
             if len(held) == len(self._waiting[0]):
-                yield from _best(self._waiting.popleft(), held)
+                yield from _best(self._waiting.popleft(), held, self._rivals)
                 held = []
 
 
-def _best(marks: list[tuple[Mark, Locus]], calls: list[Call]) -> Iterator[Call]:
-    best: dict[int, tuple[Mark, Locus, Call]] = {}
+def _best(marks: list[tuple[Mark, Locus]], calls: list[Call], rivals: bool) -> Iterator[Call]:
+    best: dict[int, Chosen] = {}
     for (mark, locus), call in zip(marks, calls, strict=True):
         if mark.group not in best or call.probability > best[mark.group][2].probability:
             best[mark.group] = (mark, locus, call)
     # A version that belongs to another part of the genome is chosen there.
-    own = [chosen for chosen in best.values() if chosen[0].is_own]
-    own.sort(key=lambda row: (row[0].part, row[1].start, row[1].end, row[1].strand))
-    for _, _, call in own:
-        yield call
+    rows = sorted(
+        best.values(), key=lambda row: (row[0].part, row[1].start, row[1].end, row[1].strand)
+    )
+    beaten = _beaten(rows) if rivals else set()
+    for number, (mark, _, call) in enumerate(rows):
+        if mark.is_own and number not in beaten:
+            yield call
+
+
+def _beaten(rows: list[Chosen]) -> set[int]:
+    """Numbers of the rows, ordered by start, that a better one on the other strand beats."""
+    found = set()
+    for i, (mark, place, call) in enumerate(rows):
+        for j in range(i + 1, len(rows)):
+            other_mark, other, other_call = rows[j]
+            if other_mark.part != mark.part or other.start >= place.end:
+                break
+            shared = min(place.end, other.end) - other.start
+            shorter = min(place.end - place.start, other.end - other.start)
+            if place.strand == other.strand or 2 * shared < shorter:
+                continue
+            if call.probability == other_call.probability:
+                found.add(j if place.strand == "+" else i)
+            else:
+                found.add(i if call.probability < other_call.probability else j)
+    return found

@@ -1,0 +1,42 @@
+"""How many precursors the scan would leave out since they lie in tandem repeats.
+
+python bench/scan_repeats.py hairpin.fa --supported supported.tsv --windows hsa_real.fa ...
+
+Precursors by themselves, and 200-nt windows of genomes with a precursor in the middle.
+"""
+
+import argparse
+
+import numpy as np
+from scan_data import read_fasta
+
+from mirpre.scan.letters import to_letters
+from mirpre.scan.repeats import in_tandem_repeats
+
+
+def left_out(sequence, beside=0):
+    place = np.array([beside]), np.array([len(sequence) - beside])
+    return bool(in_tandem_repeats(to_letters(sequence.encode()), *place)[0])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("hairpins")
+    parser.add_argument("--supported", required=True)
+    parser.add_argument("--windows", nargs="+", default=[])
+    args = parser.parse_args()
+    with open(args.supported, encoding="utf-8") as lines:
+        good = {line.split("\t")[0] for line in lines}
+    groups = {True: [], False: []}
+    for header, sequence in read_fasta(args.hairpins):
+        groups[header.split()[1] in good].append(left_out(sequence))
+    for is_good, found in groups.items():
+        name = "supported by MirGeneDB" if is_good else "not supported"
+        print(f"{name}: {sum(found)} of {len(found)} precursors lie in tandem repeats")
+    for file in args.windows:
+        found = [left_out(sequence, 50) for _, sequence in read_fasta(file)]
+        print(f"{file}: {sum(found)} of {len(found)} middle hundreds lie in tandem repeats")
+
+
+if __name__ == "__main__":
+    main()

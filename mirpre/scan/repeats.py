@@ -1,0 +1,51 @@
+"""Tandem repeats: sequence in which the same words come again within a short distance.
+
+Satellites and simple repeats fold on themselves everywhere. A precursor hardly ever lies in one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.scan.settings import REACH, WORD
+
+SHARE = 0.5
+"""A hairpin lies in a repeat where words that come again cover so much of it."""
+MARGIN = REACH + 2 * WORD
+"""Letters beside a hairpin on which its verdict can depend."""
+
+
+def in_tandem_repeats(
+    letters: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether each hairpin, [start, end) in letters (see letters.py), lies in a tandem repeat.
+
+    Both strands have the same repeats, so the strand of a hairpin does not matter. Other letters
+    than A, C, G and U make no words.
+    """
+    near = _covered(len(letters), starts - MARGIN, ends + MARGIN)
+    at = np.flatnonzero(near[: max(0, len(letters) - WORD + 1)])
+    codes = np.frombuffer(letters, np.uint8)
+    words, known = np.zeros(len(at), np.int64), np.ones(len(at), bool)
+    for offset in range(WORD):
+        letter = codes[at + offset]
+        words = 4 * words + letter
+        known &= letter < 4
+    at, words = at[known], words[known]
+    order = np.lexsort((at, words))
+    at, words = at[order], words[order]
+    again = np.flatnonzero((words[1:] == words[:-1]) & (at[1:] - at[:-1] <= REACH))
+    repeated = at[np.union1d(again, again + 1)]
+    covered = np.cumsum(np.r_[0, _covered(len(letters), repeated, repeated + WORD)])
+    found: NDArray[np.bool_] = covered[ends] - covered[starts] >= SHARE * (ends - starts)
+    return found
+
+
+def _covered(length: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of length positions lie in one of the intervals."""
+    change = np.zeros(length + 1, np.int64)
+    np.add.at(change, np.clip(starts, 0, length), 1)
+    np.add.at(change, np.clip(ends, 0, length), -1)
+    inside: NDArray[np.bool_] = np.cumsum(change[:length]) > 0
+    return inside
