@@ -1,4 +1,4 @@
-"""How a network of train_genome.py does on validation records, by source of negatives.
+"""How networks of train_genome.py, and the mean of their weights, do on validation records.
 
 python bench/genome_check.py FOLDER WORK ... --supported supported.tsv
 """
@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from train_genome import log_odds, pool_of
+from train_genome import log_odds, mean_weights, pool_of
 
 from mirpre.training.recipe import load_tensorflow
 
@@ -16,6 +16,19 @@ def auc(positive, negative):
     ordered = np.sort(negative)
     below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
     return below.mean() / 2 / len(ordered)
+
+
+def strands(names, source, scores):
+    """What is called, from a probability of 0.9 on, of precursors and of their opposite strands."""
+    own = dict(zip(names[source == "published"], scores[source == "published"], strict=True))
+    other = dict(zip(names[source == "antisense"], scores[source == "antisense"], strict=True))
+    both = np.array([(own[name], other[name]) for name in own if name in other])
+    called = both >= np.log(9)
+    beaten = (both[called[:, 0], 1] > both[called[:, 0], 0]).mean()
+    return (
+        f"{len(both)} with their opposite strand: called {called[:, 0].mean():.3f}, opposite "
+        f"{called[:, 1].mean():.3f}; of the called the opposite is more probable in {beaten:.3f}"
+    )
 
 
 def main():
@@ -32,16 +45,13 @@ def main():
         good = np.isin(pool.name, [line.split("\t")[1] for line in lines])
     rows = np.flatnonzero(pool.split == "validation")
     source, positive = pool.source[rows], pool.positive[rows]
-    told = []
-    for work in args.works:
+    told, names = [], []
+    together = [args.works] if len(args.works) > 1 else []
+    for works in [*([work] for work in args.works), *together]:
         model = genome()
-        with np.load(work / "weights.npz") as parts:
-            model.set_weights([parts[name] for name in parts.files])
+        model.set_weights(mean_weights(works))
         told.append(log_odds(model, pool, rows))
-    names = [work.name for work in args.works]
-    if len(told) > 1:
-        told.append(np.mean(told, axis=0))
-        names.append("mean")
+        names.append(" and ".join(work.name for work in works))
     for name, scores in zip(names, told, strict=True):
         no = ~positive & ~np.isin(source, ["antisense", "shuffled"])
         text = ~positive & np.isin(source, ["made", "shuffled text"])
@@ -60,6 +70,8 @@ def main():
             for s in np.unique(source[~positive])
         }
         print(name, "called at bare 80 %:", rates, flush=True)
+        mine = good[rows] & np.isin(source, ["published", "antisense"])
+        print(name, strands(pool.name[rows][mine], source[mine], scores[mine]), flush=True)
 
 
 if __name__ == "__main__":

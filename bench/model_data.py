@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from model_records import (
+    ASIDE,
     Matures,
     Record,
     antisense,
@@ -52,8 +53,9 @@ def markov(rng, records, length, gc):
     steps = counts / counts.sum(0) * pull
     cumulative = np.cumsum(steps / steps.sum(1, keepdims=True), 1)
     draws, state, out = rng.random(length), 0, bytearray(length)
+    after = [np.minimum(3, np.searchsorted(row, draws)).tolist() for row in cumulative]
     for i in range(length):
-        state = min(3, int(np.searchsorted(cumulative[state], draws[i])))
+        state = after[state][i]
         out[i] = state
     return bytes(out).translate(bytes.maketrans(bytes(range(4)), b"ACGU")).decode()
 
@@ -135,12 +137,14 @@ def make_records(args):
     letters = ["".join(d[0] for d in row["seq_struc"].split()) for row in tested]
     like = [s for s, row in zip(letters, tested, strict=True) if row["Classification"] == "TRUE"]
     others = {s for s, row in zip(letters, tested, strict=True) if row["Classification"] != "TRUE"}
-    kept, counts["held out"] = hold_out(precursors, names, like)
+    kept, unseen, counts["held out"] = hold_out(precursors, names, like)
+    (args.folder / "unseen.txt").write_text("".join(f"{name}\n" for name in sorted(unseen)))
     matures = Matures(args.mature, precursors)
     windows = [s for file in args.windows for _, s in read_fasta(file)]
     flanks = [s for _, s in read_fasta(args.transcripts[0]) if len(s) > 400]
     found = positives(kept, windows, flanks)
-    found += antisense(kept, matures) + shuffles(kept, matures)
+    used = [p for p in kept if p.split != ASIDE]
+    found += antisense(used, matures) + shuffles(used, matures)
     negatives = rna_records(args, matures, counts) + scan_records(args, matures, counts)
     negatives = [replace(r, split="test") if r.sequence in others else r for r in negatives]
     kept, counts["negatives that share 20 nt with a held-out one"] = without_leaks(negatives)
@@ -192,6 +196,7 @@ def main():
     parser.add_argument("--copies", type=int, default=6)
     parser.add_argument("--made", type=int, default=800)
     parser.add_argument("--shard", default="")
+    parser.add_argument("--seconds", type=int, help="stop folding after so many; the rest is left")
     parser.add_argument("--more", type=int, default=0, help="copies of the second draw")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
@@ -213,7 +218,7 @@ def main():
         table = args.folder / "records.more.tsv"
         if not table.exists():
             write_records(table, more_records(args))
-    fold_records(args.folder, read_records(table), args.shard)
+    fold_records(args.folder, read_records(table), args.shard, args.seconds)
 
 
 def write_records(table, records):
@@ -244,16 +249,43 @@ def read_folds(folder):
     return found
 
 
-def fold_records(folder, records, shard):
+def in_order(records):
+    """Sequences to fold, the most useful first: where time is short, the rest may be left.
+
+    Precursors and the negatives of the validation set; other negatives; those of which there are
+    enough; long ones.
+    """
+    enough = {"antisense": 0.2, "shuffled": 0.4, "search": 0.5, "transcripts": 0.6, "flanked": 0}
+
+    def rank(record):
+        chance = zlib.crc32(record.sequence.encode()[::-1]) / 2**32
+        if len(record.sequence) > 250:
+            return 4 + chance
+        if (record.weight < 1 or not record.positive) and chance >= enough.get(record.source, 1):
+            return 3 + chance
+        if not record.positive and record.split == "test":
+            return 2 + chance
+        return chance + (not record.positive and record.split == "train")
+
+    ranks = {}
+    for record in records:
+        found = rank(record)
+        ranks[record.sequence] = min(found, ranks.get(record.sequence, found))
+    return sorted(ranks, key=ranks.__getitem__)
+
+
+def fold_records(folder, records, shard, seconds):
     number, of = map(int, (shard or "1/1").split("/"))
     known = read_folds(folder)
-    wanted = list(dict.fromkeys(r.sequence for r in records if r.sequence not in known))
+    wanted = [s for s in in_order(records) if s not in known]
     wanted = [s for s in wanted if zlib.crc32(s.encode()) % of == number - 1]
     start = time.time()
     with (folder / f"folds.{number}of{of}.tsv").open("a", encoding="ascii") as out:
         for done, sequence in enumerate(wanted):
             structure, mfe = fold_sequence(sequence)
             out.write(f"{sequence}\t{structure}\t{mfe}\n")
+            if seconds and time.time() - start > seconds:
+                break
             if done % 2000 == 0:
                 out.flush()
                 print(f"{done}/{len(wanted)} folded, {time.time() - start:.0f} s", flush=True)

@@ -24,6 +24,8 @@ MATURE_START = 19
 TEST, VALIDATION = 20, 28
 """Per cent of the groups, by the hash of their name, below which they test or validate."""
 LONGEST = 400
+ASIDE = "aside"
+"""The set of precursors that are like held-out ones: for the last run, which measures none."""
 ALIKE, SAME = 0.8, 0.9
 """Identities from which precursors are like those held out by family, and like other ones."""
 _FAMILY = re.compile(r"(let-7|lin-4|bantam|lsy-6|iab-?\d*|mir-?[a-z]*-?\d+)")
@@ -121,30 +123,37 @@ def weight_of(precursor, family_size, is_plant):
 
 
 def hold_out(precursors, names, likes):
-    """Sets once more: precursors of these names test; what is like a test record is dropped.
+    """Sets once more: precursors of these names test; what is like a test record is set aside.
 
     likes are further sequences that must have no near-duplicate in training. Returns the
-    precursors that stay and counts of what happened.
+    precursors, the names of those that are like ones of the names (the last run does not see
+    them either), and counts of what happened.
     """
     moved = [replace(p, split="test") if p.name in names else p for p in precursors]
     counts = {"set aside by name": sum(p.name in names for p in precursors)}
     kept = moved
 
-    def drop(what, against, identity, sets):
-        nonlocal kept
+    def like(against, identity, sets):
         open_ = [p for p in kept if p.split in sets]
         alike = near_duplicates([p.sequence for p in open_], identity, sorted(set(against)))
-        gone = {open_[i].name for i in set(alike[:, 0].tolist())}
-        counts[f"dropped, like {what}"] = len(gone)
-        kept = [p for p in kept if p.name not in gone]
+        return {open_[i].name for i in set(alike[:, 0].tolist())}
+
+    def set_aside(what, against, identity, sets):
+        nonlocal kept
+        gone = like(against, identity, sets)
+        counts[f"set aside, like {what}"] = len(gone)
+        kept = [replace(p, split=ASIDE) if p.name in gone else p for p in kept]
 
     def of(name):
         return [p.sequence for p in moved if p.split == name]
 
-    drop("a test family's", of("test"), ALIKE, ("train", "validation"))
-    drop("a validation family's", of("validation"), ALIKE, ("train",))
-    drop("a test record of the paper", likes, SAME, ("train", "validation"))
-    return kept, counts
+    set_aside("a test family's", of("test"), ALIKE, ("train", "validation"))
+    set_aside("a validation family's", of("validation"), ALIKE, ("train",))
+    set_aside("a test record of the paper", likes, SAME, ("train", "validation"))
+    genomes = [p.sequence for p in moved if p.name in names]
+    unseen = like(genomes, ALIKE, ("train", "validation", "test", ASIDE))
+    counts["never trained on, of or like those set aside by name"] = len(unseen)
+    return [p for p in kept if p.split != ASIDE or p.name not in unseen], unseen, counts
 
 
 class Matures:
@@ -287,7 +296,7 @@ def scanned(source, texts, groups, matures, least, keep, seed, weight=1.0):
             hit = search(letters, settings)
             scores = network.scores(hit.ladders)
             ok = (hit.hairpins[:, 1] - hit.hairpins[:, 0] >= 45) & (scores >= 256 * least)
-            for begin, end, score in best_of(hit.hairpins[ok], scores[ok]).tolist():
+            for begin, end, score, _ in best_of(hit.hairpins[ok], scores[ok]).tolist():
                 if score < -256 and rng.random() >= keep:
                     continue
                 sequence = joined[begin:end]

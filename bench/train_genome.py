@@ -4,7 +4,8 @@ python bench/train_genome.py FOLDER WORK --epochs 10 --seed 1
 
 FOLDER holds records.tsv and the folds. WORK gets state.npz after each epoch (the same command
 goes on from there), weights.npz at the end, and a log. Validation families and negatives tell
-how a run goes; test records are not touched. bench/bundle_genome.py makes the model folder.
+how a run goes; test records are not touched, unless --all asks for the precursors among them.
+bench/bundle_genome.py makes the model folder.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from model_data import read_folds, read_records
 from mirpre.training.recipe import load_tensorflow
 
 BATCH = 256
+CATCH_UP = 2
+"""How often a precursor is drawn that the runs before did not see, beside those they saw."""
 
 
 def pool_of(folder):
@@ -74,7 +77,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--harder", type=int, default=4, help="epoch after which hard ones count")
     parser.add_argument("--until", type=int, help="stop after this epoch; go on another time")
-    parser.add_argument("--start", type=Path, help="WORK of a finished run to begin with")
+    parser.add_argument(
+        "--start", type=Path, nargs="+", help="WORK or model folders to begin with: their mean"
+    )
+    parser.add_argument("--all", action="store_true", help="precursors of all sets")
     parser.add_argument("--without-plants", nargs="?", const="precursors.tsv")
     parser.add_argument("--full", action="store_true", help="32-bit numbers throughout")
     args = parser.parse_args()
@@ -93,6 +99,8 @@ def run(args):
     with open(args.supported, encoding="utf-8") as lines:
         supported = [line.split("\t")[1] for line in lines]
     training = np.flatnonzero(pool.split == "train")
+    if args.all:
+        training = everything(pool, args.folder)
     if args.without_plants:
         training = training[~np.isin(pool.name[training], plant_names(args.without_plants))]
     validation = np.flatnonzero(pool.split == "validation")
@@ -112,13 +120,14 @@ def run(args):
     state = args.work / "state.npz"
     done = restore(model, state) if state.exists() else 0
     if args.start and not done:
-        with np.load(args.start / "weights.npz") as parts:
-            model.set_weights([parts[name] for name in parts.files])
+        model.set_weights(mean_weights(args.start))
         # The moving average begins where the weights do.
         average = [v for v in model.optimizer.variables if "average" in v.path]
         for variable, weight in zip(average, model.trainable_variables, strict=True):
             variable.assign(weight)
     drawing = Drawing(pool, training, [args.seed, done])
+    if args.all:
+        drawing.factor[pool.split[training] != "train"] = CATCH_UP
     if done >= args.harder or args.start:
         harder(drawing, model)
     for epoch in range(done + 1, (args.until or args.epochs) + 1):
@@ -144,6 +153,29 @@ def run(args):
         print(json.dumps(row), flush=True)
         with (args.work / "log.jsonl").open("a") as out:
             out.write(json.dumps(row) + "\n")
+
+
+def everything(pool, folder):
+    """Training negatives and the precursors of all sets, but those of and like the genomes'."""
+    unseen = (folder / "unseen.txt").read_text().split()
+    precursors = pool.positive & ~np.isin(pool.name, unseen)
+    return np.flatnonzero(precursors | (~pool.positive & (pool.split == "train")))
+
+
+def mean_weights(folders):
+    """The mean of the weights of runs of this script, or of model folders."""
+    import keras
+
+    from mirpre.models.registry import KERAS
+
+    found = []
+    for folder in folders:
+        if (folder / "weights.npz").exists():
+            with np.load(folder / "weights.npz") as parts:
+                found.append([parts[name] for name in parts.files])
+        else:
+            found.append(keras.saving.load_model(folder / KERAS, compile=False).get_weights())
+    return [np.mean(parts, axis=0) for parts in zip(*found, strict=True)]
 
 
 def harder(drawing, model):
