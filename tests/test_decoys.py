@@ -37,7 +37,11 @@ def test_every_order_with_the_same_dinucleotides_is_as_likely() -> None:
 
 def decoys(text: str, stretch: int, margin: int = 500) -> list[Stretch]:
     parts = read_stretches(blocks(text), stretch, margin)
-    return [d for part in parts for d in decoy_stretches([part], 2, soft_mask=False)]
+    return [
+        decoy
+        for part in parts
+        for decoy in decoy_stretches([part], 2, soft_mask=False, keep_repeats=False)
+    ]
 
 
 def test_decoys_do_not_depend_on_how_a_genome_is_cut() -> None:
@@ -51,6 +55,17 @@ def test_decoys_do_not_depend_on_how_a_genome_is_cut() -> None:
     ]
     assert decoys(text, BLOCK) == decoys(text, 2 * BLOCK, 3) == whole
     assert whole[0].sequence != whole[1].sequence
+
+
+def test_repeats_that_the_scan_leaves_out_are_not_shuffled() -> None:
+    unit = random_letters(3, 17)
+    text = random_letters(4, 500) + unit * 40 + random_letters(5, 500)
+    stretch = Stretch("c", 0, text.encode(), 0, len(text))
+    (decoy,) = decoy_stretches([stretch], 1, soft_mask=False, keep_repeats=False)
+    unknown = [i for i, letter in enumerate(decoy.sequence) if letter == ord("N")]
+    assert unknown == list(range(500, 500 + 17 * 40))
+    (decoy,) = decoy_stretches([stretch], 1, soft_mask=False, keep_repeats=True)
+    assert b"N" not in decoy.sequence
 
 
 @pytest.fixture

@@ -35,7 +35,12 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     if settings.decoys:
         from mirpre.scan.decoys import decoy_stretches
 
-        shuffled = decoy_stretches(batch, settings.decoys, soft_mask=settings.soft_mask)
+        shuffled = decoy_stretches(
+            batch,
+            settings.decoys,
+            soft_mask=settings.soft_mask,
+            keep_repeats=settings.keep_repeats,
+        )
         # As much at once as the batch itself has letters.
         for part in batches(shuffled):
             more = scanning.scan_batch(settings, part)

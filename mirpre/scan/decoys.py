@@ -1,8 +1,8 @@
 """Decoys: a genome's own sequence shuffled, in which a scan finds no true precursors.
 
 Sequence is cut into blocks at fixed places of its contig and each is shuffled by itself, with
-its dinucleotides kept. What a block becomes depends on its letters, contig, place and the number
-of the copy alone, so that neither threads nor stretches change it.
+its dinucleotides kept. What a block becomes depends on its letters and their repeats nearby, the
+contig, the place and the number of the copy alone, so that neither threads nor stretches change it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from mirpre.formats.genome import Stretch
 from mirpre.scan import _search
-from mirpre.scan.letters import to_letters
+from mirpre.scan.letters import OTHER, to_letters
+from mirpre.scan.repeats import repeated_positions
 
 BLOCK = 10_000
 """Letters that are shuffled together; a divisor of batches.STRETCH."""
@@ -21,23 +24,31 @@ _TO_TEXT = bytes(b"ACGU"[code] if code < 4 else ord("N") for code in range(256))
 
 
 def decoy_stretches(
-    stretches: Sequence[Stretch], copies: int, *, soft_mask: bool
+    stretches: Sequence[Stretch], copies: int, *, soft_mask: bool, keep_repeats: bool
 ) -> Iterator[Stretch]:
     """Shuffled blocks of what belongs to the stretches, each as a stretch of its own.
 
     Letters other than A, C, G, U, and with soft_mask those in lower case, are N and stay where
-    they are.
+    they are; so are those in tandem repeats unless keep_repeats, since the scan leaves those out.
     """
     for stretch in stretches:
         end = min(stretch.own_end, stretch.start + len(stretch.sequence))
         begin = stretch.own_start
+        whole = to_letters(stretch.sequence, soft_mask=soft_mask)
+        if not keep_repeats:
+            whole = _without_repeats(whole)
         while begin < end:
             stop = min(end, (begin // BLOCK + 1) * BLOCK)
-            text = stretch.sequence[begin - stretch.start : stop - stretch.start]
-            letters = to_letters(text, soft_mask=soft_mask)
+            letters = whole[begin - stretch.start : stop - stretch.start]
             for copy in range(copies):
                 place = f"{stretch.contig}\t{begin}\t{copy}"
                 seed = zlib.crc32(place.encode("utf-8", "surrogateescape"))
                 shuffled = _search.shuffled(letters, seed).translate(_TO_TEXT)
                 yield Stretch(stretch.contig, begin, shuffled, begin, stop)
             begin = stop
+
+
+def _without_repeats(letters: bytes) -> bytes:
+    codes = np.frombuffer(letters, np.uint8).copy()
+    codes[repeated_positions(letters)] = OTHER
+    return codes.tobytes()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-_OTHER = 0x80
+OTHER = 0x80
 
 
 def _table(letters: str) -> bytes:
-    table = bytearray([_OTHER] * 256)
+    table = bytearray([OTHER] * 256)
     for letter in letters:
         table[ord(letter)] = "ACGU".index(letter.upper().replace("T", "U"))
     return bytes(table)
@@ -14,7 +14,7 @@ def _table(letters: str) -> bytes:
 
 _ALL = _table("ACGTUacgtu")
 _UPPER = _table("ACGTU")
-_COMPLEMENT = bytes([3, 2, 1, 0]) + bytes([_OTHER]) * 252
+_COMPLEMENT = bytes([3, 2, 1, 0]) + bytes([OTHER]) * 252
 
 
 def to_letters(sequence: bytes, *, soft_mask: bool = False) -> bytes:

@@ -25,7 +25,15 @@ def in_tandem_repeats(
     than A, C, G and U make no words.
     """
     near = _covered(len(letters), starts - MARGIN, ends + MARGIN)
-    at = np.flatnonzero(near[: max(0, len(letters) - WORD + 1)])
+    covered = np.cumsum(np.r_[0, repeated_positions(letters, near)])
+    found: NDArray[np.bool_] = covered[ends] - covered[starts] >= SHARE * (ends - starts)
+    return found
+
+
+def repeated_positions(letters: bytes, near: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """Which positions words cover that come again within REACH, of the words that begin near."""
+    last = max(0, len(letters) - WORD + 1)
+    at = np.arange(last) if near is None else np.flatnonzero(near[:last])
     codes = np.frombuffer(letters, np.uint8)
     words, known = np.zeros(len(at), np.int64), np.ones(len(at), bool)
     for offset in range(WORD):
@@ -37,9 +45,7 @@ def in_tandem_repeats(
     at, words = at[order], words[order]
     again = np.flatnonzero((words[1:] == words[:-1]) & (at[1:] - at[:-1] <= REACH))
     repeated = at[np.union1d(again, again + 1)]
-    covered = np.cumsum(np.r_[0, _covered(len(letters), repeated, repeated + WORD)])
-    found: NDArray[np.bool_] = covered[ends] - covered[starts] >= SHARE * (ends - starts)
-    return found
+    return _covered(len(letters), repeated, repeated + WORD)
 
 
 def _covered(length: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
