@@ -25,7 +25,7 @@ TEST, VALIDATION = 20, 28
 """Per cent of the groups, by the hash of their name, below which they test or validate."""
 LONGEST = 400
 ASIDE = "aside"
-"""The set of precursors that are like held-out ones: for the last run, which measures none."""
+"""The set of precursors that are like held-out ones: `train_genome.py --all` alone sees them."""
 ALIKE, SAME = 0.8, 0.9
 """Identities from which precursors are like those held out by family, and like other ones."""
 _FAMILY = re.compile(r"(let-7|lin-4|bantam|lsy-6|iab-?\d*|mir-?[a-z]*-?\d+)")
@@ -126,8 +126,8 @@ def hold_out(precursors, names, likes):
     """Sets once more: precursors of these names test; what is like a test record is set aside.
 
     likes are further sequences that must have no near-duplicate in training. Returns the
-    precursors, the names of those that are like ones of the names (the last run does not see
-    them either), and counts of what happened.
+    precursors, the names of those that are like ones of the names (nothing is
+    ever trained on them), and counts of what happened.
     """
     moved = [replace(p, split="test") if p.name in names else p for p in precursors]
     counts = {"set aside by name": sum(p.name in names for p in precursors)}

@@ -26,7 +26,8 @@ def main():
     parser.add_argument("--windows", nargs="+", default=[])
     args = parser.parse_args()
     with open(args.supported, encoding="utf-8") as lines:
-        good = {line.split("\t")[0] for line in lines}
+        rows = [line.split("\t") for line in lines]
+    good, names = {row[0] for row in rows}, {row[1] for row in rows}
     groups = {True: [], False: []}
     for header, sequence in read_fasta(args.hairpins):
         groups[header.split()[1] in good].append(left_out(sequence))
@@ -34,8 +35,13 @@ def main():
         name = "supported by MirGeneDB" if is_good else "not supported"
         print(f"{name}: {sum(found)} of {len(found)} precursors lie in tandem repeats")
     for file in args.windows:
-        found = [left_out(sequence, 50) for _, sequence in read_fasta(file)]
-        print(f"{file}: {sum(found)} of {len(found)} middle hundreds lie in tandem repeats")
+        windows = [(header.split()[0].split(":")[0], s) for header, s in read_fasta(file)]
+        found = [name for name, sequence in windows if left_out(sequence, 50)]
+        supported = len({name for name, _ in windows} & names)
+        print(
+            f"{file}: {len(found)} of {len(windows)} middle hundreds lie in tandem repeats, "
+            f"{len(names & set(found))} of {supported} supported: {' '.join(found)}"
+        )
 
 
 if __name__ == "__main__":

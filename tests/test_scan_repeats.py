@@ -124,7 +124,7 @@ def test_the_number_left_out_does_not_depend_on_how_it_runs(run: Run, genome: Pa
     assert summaries[0] == summaries[1] == summaries[2] > 5
 
 
-def test_one_strand_of_a_place(run: Run, tmp_path: Path) -> None:
+def test_one_strand_of_a_place(run: Run) -> None:
     genome = DATA / "genome.fa"
     options = ("--classify", "-s", "sensitive", "-t")
     both = rows(run("scan-genome", genome, *options, 1).stdout)
