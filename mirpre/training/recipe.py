@@ -124,12 +124,13 @@ def train(
     import keras
 
     from mirpre.training.networks import NETWORKS
+    from mirpre.training.packed import packed
 
     split, encoded, is_precursor = records.split, records.encoded, records.is_precursor
     keras.utils.set_random_seed(recipe.seed)
     network = NETWORKS[recipe.network]()
     result = fit(
-        network,
+        packed(network),
         (encoded[split.train], is_precursor[split.train]),
         (encoded[split.validation], is_precursor[split.validation]),
         epochs=recipe.epochs,
