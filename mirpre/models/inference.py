@@ -15,6 +15,9 @@ from mirpre.encoding import padded_lengths
 from mirpre.errors import MirpreError, ModelError
 from mirpre.models.registry import ModelFiles
 
+POSITIONS = 2048
+"""A network without a longest length runs on so many at a time: they fit a core's cache."""
+
 
 class Predictor:
     """A loaded network.
@@ -54,8 +57,11 @@ class Predictor:
         lengths = padded_lengths(encoded, self.encoding.step)
         found = np.empty(len(encoded), np.float32)
         for length in np.unique(lengths).tolist():
-            rows = np.flatnonzero(lengths == length)
-            found[rows] = self._same_length(encoded[rows, :length])
+            equal = np.flatnonzero(lengths == length)
+            at_once = max(1, POSITIONS // length)
+            for start in range(0, len(equal), at_once):
+                rows = equal[start : start + at_once]
+                found[rows] = self._same_length(encoded[rows, :length])
         return found
 
     def _same_length(self, encoded: NDArray[Any]) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ import os
 import platform
 import shutil
 import warnings
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from mirpre.models.inference import Predictor
 from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
 from mirpre.training.curves import write_learning_curves
 from mirpre.training.fit import predict
+from mirpre.training.genome_onnx import export_genome
 from mirpre.training.onnx_order import normalize
 from mirpre.training.recipe import ENCODING_OF, Trained
 
@@ -38,6 +40,9 @@ TOLERANCE = 1e-5
 
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "onnx", "tf2onnx")
 """Libraries whose versions stand on the card."""
+
+EXPORTERS: dict[str, Callable[[keras.Model, Path], None]] = {"genome": export_genome}
+"""Networks whose ONNX file is not left to Keras."""
 
 
 def write_model_folder(target: Path, trained: Trained, *, description: str, command: str) -> None:
@@ -92,7 +97,10 @@ def write_model(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Keras about NumPy, and not for a user
         bare.save(folder / KERAS)
-    _export_onnx(bare, folder / ONNX)
+    if card["network"] in EXPORTERS:
+        EXPORTERS[card["network"]](bare, folder / ONNX)
+    else:
+        _export_onnx(bare, folder / ONNX)
     whole = {
         "name": card["network"],
         "encoding": ENCODING_OF[card["network"]].name,

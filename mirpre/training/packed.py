@@ -206,18 +206,23 @@ def _lstm(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """A layer's outputs at all packed positions (P, U), and the last ones (N, U)."""
     records = tf.size(packing.order)
-    inputs: Gates = [positions] * 4
     kept: Gates = [tf.ones((records, cell.units))] * 4
+    drawn = None
     if training:
         # Drawn as Keras draws them: for the records as they come, the inputs' masks first.
         drawn = cell.get_dropout_mask(tf.ones((records, positions.shape[1])))
         again = cell.get_recurrent_dropout_mask(tf.ones((records, cell.units)))
         cell.reset_dropout_mask()
         cell.reset_recurrent_dropout_mask()
-        if drawn is not None:
-            inputs = [positions * tf.gather(mask, packing.positions[:, 0]) for mask in drawn]
         if again is not None:
             kept = [tf.gather(mask, packing.order) for mask in again]
-    kernels, biases = tf.split(cell.kernel, 4, axis=1), tf.split(cell.bias, 4)
-    inputs = [tf.matmul(x, k) + b for x, k, b in zip(inputs, kernels, biases, strict=True)]
+    if drawn is None:
+        inputs = tf.split(tf.nn.bias_add(tf.matmul(positions, cell.kernel), cell.bias), 4, axis=1)
+    else:
+        dropped = [positions * tf.gather(mask, packing.positions[:, 0]) for mask in drawn]
+        weights = zip(tf.split(cell.kernel, 4, axis=1), tf.split(cell.bias, 4), strict=True)
+        inputs = [
+            tf.nn.bias_add(tf.matmul(x, kernel), bias)
+            for x, (kernel, bias) in zip(dropped, weights, strict=True)
+        ]
     return recurrence(inputs, tf.split(cell.recurrent_kernel, 4, axis=1), kept, packing)

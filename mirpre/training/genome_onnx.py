@@ -1,0 +1,224 @@
+"""The ``genome`` network as ONNX, written for speed on a CPU.
+
+A convolution of a few channels over short records spends more time on moving numbers than on
+multiplying them. So all positions of a batch stand in one matrix, a row each, behind a row of
+zeros; index tables, computed once a resolution, say which rows are a position's neighbours and
+which row is its partner, and each convolution is one gather and one matrix product. What lies
+outside of a record, and the partner of an unpaired position, is row 0.
+
+export_genome writes the function that networks.genome defines; write_model compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import keras
+
+OPSET, IR = 17, 8
+"""Versions of ONNX that ONNX Runtime has read since 1.13."""
+
+
+class _Graph:
+    """An ONNX graph in the making; operators return the name of what they compute."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self._constants: dict[tuple[str, tuple[int, ...], bytes], tuple[str, NDArray[Any]]] = {}
+        self._names = 0
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"t{self._names}"
+
+    def constant(self, value: NDArray[Any]) -> str:
+        """The name of a constant; equal ones are held once."""
+        key = (value.dtype.str, value.shape, value.tobytes())
+        if key not in self._constants:
+            self._constants[key] = (self._name(), value)
+        return self._constants[key][0]
+
+    def number(self, value: int) -> str:
+        return self.constant(np.array(value, np.int64))
+
+    def vector(self, *values: int) -> str:
+        return self.constant(np.array(values, np.int64))
+
+    def add(self, operator: str, *inputs: str | NDArray[Any], **attributes: Any) -> str:
+        """A node; arrays among its inputs become constants."""
+        from onnx import helper
+
+        names = [x if isinstance(x, str) else self.constant(x) for x in inputs]
+        output = self._name()
+        self.nodes.append(helper.make_node(operator, names, [output], **attributes))
+        return output
+
+    def reshape(self, x: str, *shape: int) -> str:
+        return self.add("Reshape", x, self.vector(*shape))
+
+    def scalar(self, x: str) -> str:
+        """A vector of one number as a number."""
+        return self.add("Squeeze", x, self.vector(0))
+
+    def range(self, start: int, count: str) -> str:
+        """int64 numbers from start on, as many as a vector of one number says."""
+        end = self.add("Add", self.scalar(count), self.number(start))
+        return self.add("Range", self.number(start), end, self.number(1))
+
+    def behind_zero(self, x: str) -> str:
+        """Rows of any shape as a matrix of one column, behind a zero."""
+        return self.add("Pad", self.reshape(x, -1, 1), self.vector(1, 0, 0, 0))
+
+    def model(self, output: str) -> Any:
+        from onnx import TensorProto, helper, numpy_helper
+
+        self.nodes.append(helper.make_node("Identity", [output], ["probabilities"]))
+        graph = helper.make_graph(
+            self.nodes,
+            "genome",
+            [helper.make_tensor_value_info("record", TensorProto.INT32, ["N", "L", 2])],
+            [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", 2])],
+            [numpy_helper.from_array(value, name) for name, value in self._constants.values()],
+        )
+        opset = [helper.make_opsetid("", OPSET)]
+        return helper.make_model(graph, opset_imports=opset, ir_version=IR)
+
+
+class _Resolution:
+    """Index tables at one resolution, for N records of L positions: R = N L + 1 rows."""
+
+    def __init__(self, graph: _Graph, records: str, length: str, number: str, used: str) -> None:
+        """number and used are int64 (N, L): which position, from 1, is the partner, 0 for none;
+        and 1 for a position of the record, 0 for padding."""
+        self._graph = g = graph
+        self.records, self.length, self.number, self.in_record = records, length, number, used
+        self.shape = g.add("Concat", records, length, axis=0)
+        rows = g.range(1, g.add("Mul", records, length))
+        self._rows = g.add("Reshape", rows, self.shape)
+        before = g.add("Mul", g.reshape(g.range(0, records), -1, 1), length)
+        unpaired = g.add("Equal", number, g.number(0))
+        partner = g.add("Where", unpaired, g.number(0), g.add("Add", number, before))
+        self._partner = g.reshape(g.behind_zero(partner), -1)
+        self.used = g.behind_zero(g.add("Cast", used, to=1))
+        """float (R, 1)"""
+        self._known: dict[tuple[int, int], tuple[str, str]] = {}
+
+    def neighbours(self, size: int, dilation: int) -> tuple[str, str]:
+        """Rows of each row's neighbours, and of their partners, int64 (R, size)."""
+        g = self._graph
+        if (size, dilation) not in self._known:
+            reach = size // 2 * dilation
+            padded = g.add("Pad", self._rows, g.vector(0, reach, 0, reach))
+            shifted = []
+            for start in range(0, size * dilation, dilation):
+                end = g.add("Add", self.length, g.vector(start))
+                part = g.add("Slice", padded, g.vector(start), end, g.vector(1))
+                shifted.append(g.behind_zero(part))
+            rows = g.add("Concat", *shifted, axis=1)
+            self._known[size, dilation] = rows, g.add("Gather", self._partner, rows)
+        return self._known[size, dilation]
+
+    def halved(self, x: str) -> tuple[_Resolution, str]:
+        """Half the positions, and features (R, C) there: of each two positions the greater one."""
+        g = self._graph
+        half = g.add("Div", self.length, g.vector(2))
+        shape = g.add("Concat", self.records, half, g.vector(2), axis=0)
+
+        def greater(values: str) -> str:
+            return g.add("ReduceMax", g.add("Reshape", values, shape), axes=[2], keepdims=0)
+
+        number = g.add("Div", g.add("Add", greater(self.number), g.number(1)), g.number(2))
+        count = g.add("Mul", self.records, half)
+        second = g.add("Mul", g.range(1, count), g.number(2))
+        first = g.add("Sub", second, g.number(1))
+        features = g.add(
+            "Max",
+            *(g.add("Gather", x, g.reshape(g.behind_zero(i), -1)) for i in (first, second)),
+        )
+        return _Resolution(g, self.records, half, number, greater(self.in_record)), features
+
+
+def export_genome(network: keras.Model, file: Path) -> None:
+    """Write a ``genome`` network: int32 "record" (N, L, 2) -> "probabilities" (N, 2)."""
+    import onnx
+
+    weights = iter(network.get_weights())  # in the order in which networks.genome made them
+    model = _genome(weights)
+    if next(weights, None) is not None:
+        raise ValueError(f"{network.name} has other weights than the network genome")
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
+
+def _genome(weights: Iterator[NDArray[Any]]) -> Any:
+    from mirpre.training.networks import GENOME_STAGES, SPAN_STEP, SPANS
+
+    g = _Graph()
+
+    def product(x: str, kernel: NDArray[Any], bias: NDArray[Any] | str) -> str:
+        return g.add("Gemm", x, kernel.reshape(-1, kernel.shape[-1]), bias)
+
+    def window(x: str, rows: str, width: int) -> str:
+        return g.reshape(g.add("Gather", x, rows), -1, width)
+
+    def told(x: str, at: _Resolution, size: int, dilation: int) -> str:
+        """Convolution with ReLU over features and what stands opposite."""
+        opposite, bias = next(weights), next(weights)
+        channels, told_channels = opposite.shape
+        partner = g.add("Mul", product(x, opposite, bias), at.used)
+        rows, partners = at.neighbours(size, dilation)
+        kernel, bias = next(weights), next(weights)
+        by_partner = product(
+            window(partner, partners, size * told_channels), kernel[:, channels:], bias
+        )
+        y = product(window(x, rows, size * channels), kernel[:, :channels], by_partner)
+        return g.add("Mul", g.add("Relu", y), at.used)
+
+    codes, distance = (
+        g.add("Cast", g.reshape(g.add("Gather", "record", g.number(i), axis=2), 0, 0), to=7)
+        for i in (0, 1)
+    )
+    shape = g.add("Shape", codes)
+    records, length = (g.add("Slice", shape, g.vector(i), g.vector(i + 1)) for i in (0, 1))
+    unpaired = g.add("Equal", distance, g.number(0))
+    number = g.add("Add", distance, g.range(1, length))
+    number = g.add("Where", unpaired, g.number(0), number)
+    used = g.add("Cast", g.add("Greater", codes, g.number(0)), to=7)
+    at = _Resolution(g, records, length, number, used)
+
+    # One table of all dimers and spans; padding, and with it row 0, is zero.
+    dimers, spans = next(weights), next(weights)
+    table = dimers[:, None] + spans[None]
+    table[0] = 0
+    span = g.add("Div", g.add("Abs", distance), g.number(SPAN_STEP))
+    span = g.add("Min", span, g.number(SPANS - 1))
+    entry = g.add("Add", g.add("Mul", codes, g.number(SPANS)), span)
+    entries = g.reshape(g.behind_zero(entry), -1)
+    x = g.add("Gather", table.reshape(-1, table.shape[2]), entries)
+
+    for stage, (channels, blocks) in enumerate(GENOME_STAGES):
+        if stage:
+            at, x = at.halved(x)
+            x = g.add("Mul", product(x, next(weights), next(weights)), at.used)
+        else:
+            x = told(x, at, 5, 1)
+        for block in range(blocks):
+            y = told(x, at, 3, 2**block)
+            rows, _ = at.neighbours(3, 1)
+            y = product(window(y, rows, 3 * channels), next(weights), next(weights))
+            x = g.add("Mul", g.add("Relu", g.add("Add", x, y)), at.used)
+
+    x = g.add("Slice", x, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
+    x = g.add("Reshape", x, g.add("Concat", at.shape, g.vector(GENOME_STAGES[-1][0]), axis=0))
+    positions = g.add("ReduceSum", g.add("Cast", at.in_record, to=1), g.vector(1), keepdims=1)
+    positions = g.add("Max", positions, np.array(1, np.float32))
+    mean = g.add("Div", g.add("ReduceSum", x, g.vector(1), keepdims=0), positions)
+    x = g.add("Concat", mean, g.add("ReduceMax", x, axes=[1], keepdims=0), axis=1)
+    x = g.add("Relu", product(x, next(weights), next(weights)))
+    return g.model(g.add("Softmax", product(x, next(weights), next(weights)), axis=1))
