@@ -33,6 +33,8 @@ class Packing(NamedTuple):
     """(L,) how many records reach position t."""
     start: tf.Tensor
     """(L,) where position t starts among the packed ones."""
+    last: tf.Tensor
+    """(N,) each record's last packed position, from 1, in the order of the batch; 0 for none."""
 
 
 def pack(lengths: tf.Tensor) -> Packing:
@@ -40,14 +42,12 @@ def pack(lengths: tf.Tensor) -> Packing:
     order = tf.argsort(lengths, direction="DESCENDING", stable=True)
     reached = tf.range(tf.reduce_max(lengths))[:, None] < tf.gather(lengths, order)
     count = tf.reduce_sum(tf.cast(reached, tf.int32), axis=1)
+    start = tf.cumsum(count, exclusive=True)
     position, place = tf.unstack(tf.cast(tf.where(reached), tf.int32), axis=1)
     positions = tf.stack([tf.gather(order, place), position], axis=1)
-    return Packing(order, positions, count, tf.cumsum(count, exclusive=True))
-
-
-def _joined(first: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-    """Rows, the first ones replaced."""
-    return tf.ensure_shape(tf.concat([first, rows[tf.shape(first)[0] :]], 0), rows.shape)
+    last = tf.gather(start, tf.maximum(lengths - 1, 0)) + tf.argsort(order) + 1
+    last = tf.where(lengths > 0, last, 0)
+    return Packing(order, positions, count, start, last)
 
 
 def _arrays(number: int, steps: tf.Tensor, units: int) -> list[tf.TensorArray]:
@@ -64,20 +64,33 @@ def _arrays(number: int, steps: tf.Tensor, units: int) -> list[tf.TensorArray]:
     ]
 
 
-def recurrence(
-    inputs: Gates, recurrent: Gates, kept: Gates, packing: Packing
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Outputs (P, U) of all packed positions and each record's last (N, U), in packed order.
+def recurrence(inputs: Gates, recurrent: Gates, kept: Gates | None, packing: Packing) -> tf.Tensor:
+    """Outputs of all packed positions, (P, U).
 
     inputs are (P, U) a gate, with the bias; recurrent are (U, U); kept are (N, U), the factors
     of dropout of the state before, in packed order.
     """
     count, start = packing.count, packing.start
-    steps, units = tf.size(count), kept[0].shape[1]
-    zero = tf.zeros_like(kept[0])
+    steps, units = tf.size(count), recurrent[0].shape[0]
+
+    def dropped(x: tf.Tensor, gate: int) -> tf.Tensor:
+        return x if kept is None else x * kept[gate][: tf.shape(x)[0]]
+
+    def loop(condition: Any, step: Any, t: Any, state: list[tf.Tensor], arrays: list[Any]) -> Any:
+        """Arrays after a loop over positions, whose state has as many rows as the position."""
+        shapes = [tf.TensorShape(())] + [tf.TensorShape((None, units))] * len(state)
+        shapes += [tf.TensorShape(None)] * len(arrays)
+        found = tf.while_loop(
+            condition,
+            step,
+            (t, *state, *arrays),
+            shape_invariants=(*shapes,),
+            parallel_iterations=1,
+        )
+        return found[1 + len(state) :]
 
     def forward(inputs: Gates, recurrent: Gates) -> tuple[Any, ...]:
-        """Arrays of the gates, of dropped-out outputs before, of outputs and cells; last output.
+        """Arrays of the gates, of dropped-out outputs before, of outputs and of cells.
 
         Cells are kept from the state before the first position on.
         """
@@ -85,7 +98,7 @@ def recurrence(
         def step(t: tf.Tensor, output: tf.Tensor, cell: tf.Tensor, *arrays: Any) -> Any:
             n, here = count[t], start[t]
             now, c = output[:n], cell[:n]
-            before = [now * k[:n] for k in kept]
+            before = [dropped(now, gate) for gate in range(4)]
             i, f, g, o = (
                 x[here : here + n] + tf.matmul(b, r)
                 for x, b, r in zip(inputs, before, recurrent, strict=True)
@@ -95,64 +108,58 @@ def recurrence(
             h = o * tf.tanh(c)
             found = (i, f, g, o, *before, h)
             written = [a.write(t, x) for a, x in zip(arrays[:-1], found, strict=True)]
-            written.append(arrays[-1].write(t + 1, c))
-            return t + 1, _joined(h, output), _joined(c, cell), *written
+            return t + 1, h, c, *written, arrays[-1].write(t + 1, c)
 
+        zero = tf.zeros((count[0], units))
         (cells,) = _arrays(1, steps + 1, units)
-        start_state = (0, zero, zero, *_arrays(9, steps, units), cells.write(0, zero))
-        _, last, _, *arrays = tf.while_loop(
-            lambda t, *_: t < steps, step, start_state, parallel_iterations=1
-        )
-        return arrays[:4], arrays[4:8], arrays[8], arrays[9], last
+        arrays = [*_arrays(9, steps, units), cells.write(0, zero)]
+        arrays = loop(lambda t, *_: t < steps, step, 0, [zero, zero], arrays)
+        return arrays[:4], arrays[4:8], arrays[8], arrays[9]
 
-    def backward(gates: Any, cells: Any, recurrent: Gates, d_out: Any, d_last: Any) -> Gates:
+    def backward(gates: Any, cells: Any, recurrent: Gates, d_outputs: tf.Tensor) -> Gates:
         """Gradients of all packed positions' gates before their sigmoid or tanh."""
 
         def step(t: tf.Tensor, d_h: tf.Tensor, d_c: tf.Tensor, *arrays: Any) -> Any:
             n, here = count[t], start[t]
+            ended = [[0, n - tf.shape(d_h)[0]], [0, 0]]  # records that have no position after t
             i, f, g, o = (gate.read(t) for gate in gates)
             squashed = tf.tanh(cells.read(t + 1))
-            d_now = d_h[:n] + d_out[here : here + n]
-            d_cell = d_c[:n] + tanh_grad(y=squashed, dy=d_now * o)
+            d_now = d_outputs[here : here + n] + tf.pad(d_h, ended)
+            d_cell = tanh_grad(y=squashed, dy=d_now * o) + tf.pad(d_c, ended)
             found = [
                 sigmoid_grad(y=i, dy=d_cell * g),
                 sigmoid_grad(y=f, dy=d_cell * cells.read(t)[:n]),
                 tanh_grad(y=g, dy=d_cell * i),
                 sigmoid_grad(y=o, dy=d_now * squashed),
             ]
-            d_before = tf.add_n(
-                [
-                    k[:n] * tf.matmul(d, r, transpose_b=True)
-                    for k, d, r in zip(kept, found, recurrent, strict=True)
-                ]
-            )
+            d_before = [
+                dropped(tf.matmul(d, r, transpose_b=True), gate)
+                for gate, (d, r) in enumerate(zip(found, recurrent, strict=True))
+            ]
             written = [a.write(t, x) for a, x in zip(arrays, found, strict=True)]
-            return t - 1, _joined(d_before, d_h), _joined(d_cell * f, d_c), *written
+            return t - 1, tf.add_n(d_before), d_cell * f, *written
 
-        start_state = (steps - 1, d_last, zero, *_arrays(4, steps, units))
-        _, _, _, *arrays = tf.while_loop(
-            lambda t, *_: t >= 0, step, start_state, parallel_iterations=1
-        )
+        zero = tf.zeros((count[-1], units))
+        arrays = _arrays(4, steps, units)
+        arrays = loop(lambda t, *_: t >= 0, step, steps - 1, [zero, zero], arrays)
         return [array.concat() for array in arrays]
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def run(*differentiable: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., Any]]:
+    def run(*differentiable: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], Gates]]:
         inputs, recurrent = list(differentiable[:4]), list(differentiable[4:])
-        gates, before, outputs, cells, last = forward(inputs, recurrent)
+        gates, before, outputs, cells = forward(inputs, recurrent)
 
-        def gradient(d_outputs: tf.Tensor, d_last: tf.Tensor) -> list[tf.Tensor]:
-            d_outputs, d_last = tf.convert_to_tensor(d_outputs), tf.convert_to_tensor(d_last)
-            d_inputs = backward(gates, cells, recurrent, d_outputs, d_last)
+        def gradient(d_outputs: tf.Tensor) -> Gates:
+            d_inputs = backward(gates, cells, recurrent, tf.convert_to_tensor(d_outputs))
             d_recurrent = [
                 tf.matmul(b.concat(), d, transpose_a=True)
                 for b, d in zip(before, d_inputs, strict=True)
             ]
             return [*d_inputs, *d_recurrent]
 
-        return (outputs.concat(), last), gradient
+        return outputs.concat(), gradient
 
-    outputs, last = run(*inputs, *recurrent)
-    return outputs, last
+    return run(*inputs, *recurrent)
 
 
 def packed(network: keras.Model) -> keras.Model:
@@ -194,8 +201,8 @@ class Packed(keras.Model):  # type: ignore[misc]
         packing = pack(tf.cast(unmasked.row_lengths(), tf.int32))
         positions = tf.gather_nd(unmasked.to_tensor(), packing.positions)
         for lstm in self._lstms:
-            positions, last = _lstm(lstm.cell, positions, packing, training)
-        y = tf.gather(last, tf.argsort(packing.order))
+            positions = _lstm(lstm.cell, positions, packing, training)
+        y = tf.gather(tf.pad(positions, [[1, 0], [0, 0]]), packing.last)
         for layer in self._last:
             y = layer(y, training=training)
         return y
@@ -203,11 +210,10 @@ class Packed(keras.Model):  # type: ignore[misc]
 
 def _lstm(
     cell: layers.LSTMCell, positions: tf.Tensor, packing: Packing, training: bool
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """A layer's outputs at all packed positions (P, U), and the last ones (N, U)."""
+) -> tf.Tensor:
+    """A layer's outputs at all packed positions, (P, U)."""
     records = tf.size(packing.order)
-    kept: Gates = [tf.ones((records, cell.units))] * 4
-    drawn = None
+    kept = drawn = None
     if training:
         # Drawn as Keras draws them: for the records as they come, the inputs' masks first.
         drawn = cell.get_dropout_mask(tf.ones((records, positions.shape[1])))
