@@ -4,7 +4,7 @@
 
 The CSV files are the supplementary files of the paper (doi 10.1186/s12859-020-3339-7). The seeds
 were chosen by validation loss, among 1 to 5 for cnn; test records took no part. Takes about 3
-minutes for cnn and an hour for rnn. With model names after the folder, only those are made.
+minutes for cnn and 20 for rnn. With model names after the folder, only those are made.
 """
 
 import json

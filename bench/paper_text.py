@@ -77,9 +77,8 @@ everything is trained anew.
 
 Time on two cores that other work shared: a CNN run of 600 epochs 2.5 to 3.5 minutes, so five \
 seeds a quarter of an hour; a fold, which ends earlier, a minute, and the 70/30 training two; \
-folding the 8492 pseudo hairpins on one core less than a minute; the \
-LSTM run that is bundled 54 minutes (about 8 s an epoch where a core is free), so that five seeds \
-take hours and ten folds most of a day. The script says on standard error how long each run took.
+folding the 8492 pseudo hairpins on one core less than a minute; TODO The script says on standard \
+error how long each run took.
 
 The bundled weights, whose numbers stand here:
 

@@ -52,22 +52,23 @@ class Predictor:
 
     def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
-        if self.encoding.step is None:
-            return self._same_length(encoded)
-        lengths = padded_lengths(encoded, self.encoding.step)
+        if not self._any_length:
+            return self._run(encoded)
+        # Padding costs time: records of like length run together, without the rest of it.
+        step = self.encoding.step or 1
+        lengths = padded_lengths(encoded, step)
+        order = np.argsort(lengths, kind="stable")
         found = np.empty(len(encoded), np.float32)
-        for length in np.unique(lengths).tolist():
-            equal = np.flatnonzero(lengths == length)
-            at_once = max(1, POSITIONS // length)
-            for start in range(0, len(equal), at_once):
-                rows = equal[start : start + at_once]
-                found[rows] = self._same_length(encoded[rows, :length])
+        while len(order):
+            longest = max(int(lengths[order[-1]]), step)
+            together = max(1, POSITIONS // longest)
+            if self.encoding.step is not None:  # equal lengths only
+                together = min(together, int((lengths[order] == lengths[order[-1]]).sum()))
+            order, rows = order[:-together], order[-together:]
+            found[rows] = self._run(encoded[rows, :longest])
         return found
 
-    def _same_length(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
-        if self._any_length and self.encoding.step is None:
-            # A recurrent network skips padding, but takes time for every step of it.
-            encoded = encoded[:, : int(padded_lengths(encoded, 1).max(initial=1))]
+    def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         batch = encoded.astype(self._type)
         if len(batch) == 1:
             # The runtime multiplies a single row in another order, with another last digit.

@@ -31,6 +31,7 @@ from mirpre.training.fit import predict
 from mirpre.training.genome_onnx import export_genome
 from mirpre.training.onnx_order import normalize
 from mirpre.training.recipe import ENCODING_OF, Trained
+from mirpre.training.rnn_onnx import export_rnn
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +42,10 @@ TOLERANCE = 1e-5
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "onnx", "tf2onnx")
 """Libraries whose versions stand on the card."""
 
-EXPORTERS: dict[str, Callable[[keras.Model, Path], None]] = {"genome": export_genome}
+EXPORTERS: dict[str, Callable[[keras.Model, Path], None]] = {
+    "rnn": export_rnn,
+    "genome": export_genome,
+}
 """Networks whose ONNX file is not left to Keras."""
 
 

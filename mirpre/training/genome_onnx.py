@@ -18,82 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirpre.training.onnx_graph import FLOAT, INT32, INT64, Graph
+
 if TYPE_CHECKING:
     import keras
-
-OPSET, IR = 17, 8
-"""Versions of ONNX that ONNX Runtime has read since 1.13."""
-
-
-class _Graph:
-    """An ONNX graph in the making; operators return the name of what they compute."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self._constants: dict[tuple[str, tuple[int, ...], bytes], tuple[str, NDArray[Any]]] = {}
-        self._names = 0
-
-    def _name(self) -> str:
-        self._names += 1
-        return f"t{self._names}"
-
-    def constant(self, value: NDArray[Any]) -> str:
-        """The name of a constant; equal ones are held once."""
-        key = (value.dtype.str, value.shape, value.tobytes())
-        if key not in self._constants:
-            self._constants[key] = (self._name(), value)
-        return self._constants[key][0]
-
-    def number(self, value: int) -> str:
-        return self.constant(np.array(value, np.int64))
-
-    def vector(self, *values: int) -> str:
-        return self.constant(np.array(values, np.int64))
-
-    def add(self, operator: str, *inputs: str | NDArray[Any], **attributes: Any) -> str:
-        """A node; arrays among its inputs become constants."""
-        from onnx import helper
-
-        names = [x if isinstance(x, str) else self.constant(x) for x in inputs]
-        output = self._name()
-        self.nodes.append(helper.make_node(operator, names, [output], **attributes))
-        return output
-
-    def reshape(self, x: str, *shape: int) -> str:
-        return self.add("Reshape", x, self.vector(*shape))
-
-    def scalar(self, x: str) -> str:
-        """A vector of one number as a number."""
-        return self.add("Squeeze", x, self.vector(0))
-
-    def range(self, start: int, count: str) -> str:
-        """int64 numbers from start on, as many as a vector of one number says."""
-        end = self.add("Add", self.scalar(count), self.number(start))
-        return self.add("Range", self.number(start), end, self.number(1))
-
-    def behind_zero(self, x: str) -> str:
-        """Rows of any shape as a matrix of one column, behind a zero."""
-        return self.add("Pad", self.reshape(x, -1, 1), self.vector(1, 0, 0, 0))
-
-    def model(self, output: str) -> Any:
-        from onnx import TensorProto, helper, numpy_helper
-
-        self.nodes.append(helper.make_node("Identity", [output], ["probabilities"]))
-        graph = helper.make_graph(
-            self.nodes,
-            "genome",
-            [helper.make_tensor_value_info("record", TensorProto.INT32, ["N", "L", 2])],
-            [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", 2])],
-            [numpy_helper.from_array(value, name) for name, value in self._constants.values()],
-        )
-        opset = [helper.make_opsetid("", OPSET)]
-        return helper.make_model(graph, opset_imports=opset, ir_version=IR)
 
 
 class _Resolution:
     """Index tables at one resolution, for N records of L positions: R = N L + 1 rows."""
 
-    def __init__(self, graph: _Graph, records: str, length: str, number: str, used: str) -> None:
+    def __init__(self, graph: Graph, records: str, length: str, number: str, used: str) -> None:
         """number and used are int64 (N, L): which position, from 1, is the partner, 0 for none;
         and 1 for a position of the record, 0 for padding."""
         self._graph = g = graph
@@ -105,7 +39,7 @@ class _Resolution:
         unpaired = g.add("Equal", number, g.number(0))
         partner = g.add("Where", unpaired, g.number(0), g.add("Add", number, before))
         self._partner = g.reshape(g.behind_zero(partner), -1)
-        self.used = g.behind_zero(g.add("Cast", used, to=1))
+        self.used = g.behind_zero(g.add("Cast", used, to=FLOAT))
         """float (R, 1)"""
         self._known: dict[tuple[int, int], tuple[str, str]] = {}
 
@@ -159,7 +93,7 @@ def export_genome(network: keras.Model, file: Path) -> None:
 def _genome(weights: Iterator[NDArray[Any]]) -> Any:
     from mirpre.training.networks import GENOME_STAGES, SPAN_STEP, SPANS
 
-    g = _Graph()
+    g = Graph()
 
     def product(x: str, kernel: NDArray[Any], bias: NDArray[Any] | str) -> str:
         return g.add("Gemm", x, kernel.reshape(-1, kernel.shape[-1]), bias)
@@ -181,7 +115,7 @@ def _genome(weights: Iterator[NDArray[Any]]) -> Any:
         return g.add("Mul", g.add("Relu", y), at.used)
 
     codes, distance = (
-        g.add("Cast", g.reshape(g.add("Gather", "record", g.number(i), axis=2), 0, 0), to=7)
+        g.add("Cast", g.reshape(g.add("Gather", "record", g.number(i), axis=2), 0, 0), to=INT64)
         for i in (0, 1)
     )
     shape = g.add("Shape", codes)
@@ -189,7 +123,7 @@ def _genome(weights: Iterator[NDArray[Any]]) -> Any:
     unpaired = g.add("Equal", distance, g.number(0))
     number = g.add("Add", distance, g.range(1, length))
     number = g.add("Where", unpaired, g.number(0), number)
-    used = g.add("Cast", g.add("Greater", codes, g.number(0)), to=7)
+    used = g.add("Cast", g.add("Greater", codes, g.number(0)), to=INT64)
     at = _Resolution(g, records, length, number, used)
 
     # One table of all dimers and spans; padding, and with it row 0, is zero.
@@ -216,9 +150,10 @@ def _genome(weights: Iterator[NDArray[Any]]) -> Any:
 
     x = g.add("Slice", x, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
     x = g.add("Reshape", x, g.add("Concat", at.shape, g.vector(GENOME_STAGES[-1][0]), axis=0))
-    positions = g.add("ReduceSum", g.add("Cast", at.in_record, to=1), g.vector(1), keepdims=1)
+    positions = g.add("ReduceSum", g.add("Cast", at.in_record, to=FLOAT), g.vector(1), keepdims=1)
     positions = g.add("Max", positions, np.array(1, np.float32))
     mean = g.add("Div", g.add("ReduceSum", x, g.vector(1), keepdims=0), positions)
     x = g.add("Concat", mean, g.add("ReduceMax", x, axes=[1], keepdims=0), axis=1)
     x = g.add("Relu", product(x, next(weights), next(weights)))
-    return g.model(g.add("Softmax", product(x, next(weights), next(weights)), axis=1))
+    x = g.add("Softmax", product(x, next(weights), next(weights)), axis=1)
+    return g.model("genome", ("record", INT32, ("N", "L", 2)), ("probabilities", x))

@@ -1,24 +1,22 @@
-"""Making ONNX files of equal networks equal to the byte, where the exporter allows it.
+"""Making ONNX files of equal networks equal to the byte.
 
-The exporter folds constants and sorts loop bodies in an order, and under names, that differ from
-run to run. (In the loops of recurrent networks it also drops other nodes from run to run; those
-files compute the same and may still differ.)
+Keras' exporter folds constants in an order, and under names, that differ from run to run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, NodeProto
+    from onnx import GraphProto
 
 
 def normalize(file: Path) -> None:
     """Sort the nodes of an ONNX file by what its outputs need, and number all tensors.
 
     Only the network's own inputs and outputs keep their names; the computation stays the same.
+    For networks without loops.
     """
     import onnx
 
@@ -31,25 +29,8 @@ def normalize(file: Path) -> None:
     onnx.save(model, str(file))
 
 
-def _bodies(node: NodeProto) -> Iterator[GraphProto]:
-    """The graphs inside a node, such as the body of a loop."""
-    return (attribute.g for attribute in node.attribute if attribute.HasField("g"))
-
-
-def _needs(node: NodeProto) -> Iterator[str]:
-    """Names that a node reads, also those that its bodies read from around them."""
-    yield from node.input
-    for body in _bodies(node):
-        for inner in body.node:
-            yield from _needs(inner)
-        yield from (value.name for value in body.output)
-
-
 def _sort(graph: GraphProto) -> None:
     """Nodes in the order of a depth-first walk from the outputs; unused ones go."""
-    for node in graph.node:
-        for body in _bodies(node):
-            _sort(body)
     makers = {name: i for i, node in enumerate(graph.node) for name in node.output if name}
     order: dict[int, None] = {}
     waiting = [(makers[value.name], False) for value in graph.output if value.name in makers][::-1]
@@ -59,7 +40,7 @@ def _sort(graph: GraphProto) -> None:
             order[i] = None
         elif i not in order:
             waiting.append((i, True))
-            needs = [makers[name] for name in _needs(graph.node[i]) if name in makers]
+            needs = [makers[name] for name in graph.node[i].input if name in makers]
             waiting += [(need, False) for need in reversed(needs) if need not in order]
     nodes = [graph.node[i] for i in order]
     del graph.node[:]
@@ -77,8 +58,6 @@ def _number(graph: GraphProto, names: dict[str, str]) -> None:
     for node in graph.node:
         node.name = ""
         node.input[:] = [new(name) for name in node.input]
-        for body in _bodies(node):
-            _number(body, names)
         node.output[:] = [new(name) for name in node.output]
     for value in graph.output:
         value.name = new(value.name)

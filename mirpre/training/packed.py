@@ -163,7 +163,10 @@ def recurrence(inputs: Gates, recurrent: Gates, kept: Gates | None, packing: Pac
 
 
 def packed(network: keras.Model) -> keras.Model:
-    """What to train instead of a network: Packed where that can be, or else the network."""
+    """What to train instead of a network: Packed where that can be, or else the network.
+
+    Packed takes LSTM layers with Keras' own activations and a bias, one behind the other.
+    """
     first, *rest = [layer for layer in network.layers if not isinstance(layer, layers.InputLayer)]
     lstms = [layer for layer in rest if isinstance(layer, layers.LSTM)]
     if not lstms or not isinstance(first, layers.Masking) or rest[: len(lstms)] != lstms:
