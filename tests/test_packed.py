@@ -24,8 +24,8 @@ training = sys.argv[1] == "training"
 keras.utils.set_random_seed(5)
 network = rnn()
 draw = np.random.default_rng(6)
-lengths = [*draw.integers(1, 40, 14), 40, 1]
-x = np.zeros((len(lengths), 60, 12), np.float32)
+lengths = [*draw.integers(4, 16, 8), 16, 1]
+x = np.zeros((len(lengths), 24, 12), np.float32)
 for record, length in enumerate(lengths):
     x[record, range(length), draw.integers(0, 12, length)] = 1
 x[3, 1:lengths[3]:4] = 0  # ambiguous letters, within a record
