@@ -53,6 +53,24 @@ def test_packed_network_has_the_probabilities_and_gradients_of_keras(mode: str) 
     assert float(done.stdout) < 1e-4
 
 
+NOTHING = """
+import numpy as np
+from mirpre.training.recipe import load_tensorflow
+load_tensorflow(1)
+from mirpre.training.networks import rnn
+from mirpre.training.packed import packed
+model = packed(rnn())
+model.compile(optimizer="adam", loss="categorical_crossentropy")
+empty = np.zeros((2, 20, 12), np.float32)
+model.train_on_batch(empty, np.eye(2, dtype=np.float32))
+assert (model.predict_on_batch(empty) == 0.5).all()
+"""
+
+
+def test_a_batch_of_ambiguous_letters_alone_is_trained_on() -> None:
+    subprocess.run([sys.executable, "-c", NOTHING], check=True, capture_output=True)
+
+
 OTHERS = """
 from mirpre.training.recipe import load_tensorflow
 load_tensorflow(1)

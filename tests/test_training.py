@@ -38,6 +38,7 @@ for length in draw.integers(1, 260, 200):
     letters = "".join(draw.choice(list("ACGUN"), length))  # N is a zero position
     stem = int(draw.integers(0, length // 2 + 1))
     hairpins.append(Hairpin("", letters, "(" * stem + "." * (length - 2 * stem) + ")" * stem))
+hairpins.append(Hairpin("", "NNNN", "...."))
 encoded = files.encoding.encode(hairpins)
 model = keras.models.load_model(files.folder / "model.keras")
 fresh = NETWORKS[files.card["network"]]()

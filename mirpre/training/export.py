@@ -101,10 +101,7 @@ def write_model(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Keras about NumPy, and not for a user
         bare.save(folder / KERAS)
-    if card["network"] in EXPORTERS:
-        EXPORTERS[card["network"]](bare, folder / ONNX)
-    else:
-        _export_onnx(bare, folder / ONNX)
+    EXPORTERS.get(card["network"], _export_onnx)(bare, folder / ONNX)
     whole = {
         "name": card["network"],
         "encoding": ENCODING_OF[card["network"]].name,

@@ -40,7 +40,7 @@ class Packing(NamedTuple):
 def pack(lengths: tf.Tensor) -> Packing:
     """Packing of records of so many positions each, int32 (N,)."""
     order = tf.argsort(lengths, direction="DESCENDING", stable=True)
-    reached = tf.range(tf.reduce_max(lengths))[:, None] < tf.gather(lengths, order)
+    reached = tf.range(tf.maximum(tf.reduce_max(lengths), 1))[:, None] < tf.gather(lengths, order)
     count = tf.reduce_sum(tf.cast(reached, tf.int32), axis=1)
     start = tf.cumsum(count, exclusive=True)
     position, place = tf.unstack(tf.cast(tf.where(reached), tf.int32), axis=1)

@@ -1,6 +1,6 @@
 """The ``rnn`` network as ONNX, with ONNX's own LSTM operator.
 
-Keras' exporter writes loops, which take three times as long. The operator has no mask but a
+Keras' exporter writes loops, which take longer. The operator has no mask but a
 length for each record, so masked positions are moved behind the others first: a mask skips
 positions, and the state after the others is the same.
 """
