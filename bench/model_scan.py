@@ -28,8 +28,7 @@ def settings_of(name):
     preset = PRESETS[name]
     return ScanSettings(
         search=SearchSettings(span=preset.span, least=preset.least_stem),
-        network=preset.network,
-        least_score=preset.least_score,
+        looks=preset.looks,
         fold=True,
     )
 

@@ -40,7 +40,7 @@ def stages(args):
     letters = to_letters(text.encode())
     for name in args.preset or PRESETS:
         preset = PRESETS[name]
-        settings, network = settings_of(preset), load_network(preset.network)
+        settings = settings_of(preset)
 
         def fastest(function, *arguments):
             best = None
@@ -54,13 +54,17 @@ def stages(args):
         centres, one = fastest(places, letters, settings)
         found, two = fastest(cut_out, letters, centres, settings)
         ladders = found.ladders[found.hairpins[:, 1] - found.hairpins[:, 0] >= SHORTEST]
-        _, three = fastest(network.scores, ladders)
-        n = len(centres) // 4
+        n, seen, networks = len(centres) // 4, ladders, []
+        three = 0.0
+        for look in preset.looks:
+            scores, seconds = fastest(load_network(look.network).scores, seen)
+            each = f"{look.network} {seconds / len(seen) * 1e6:.2f} us each"
+            networks.append(f"{len(seen) / len(letters) * 1e6:.0f} per Mb and strand, {each}")
+            seen, three = seen[scores >= look.least_score], three + seconds
         print(
             f"{name}: stems {len(letters) / one / 1e6:.1f} Mnt/s per strand and core; "
             f"{n / len(letters) * 1e6:.0f} places per Mb and strand, {two / n * 1e6:.2f} us each; "
-            f"{len(ladders) / len(letters) * 1e6:.0f} hairpins of {SHORTEST} nt and more, "
-            f"network {three / len(ladders) * 1e6:.2f} us each; "
+            f"hairpins of {SHORTEST} nt and more: {', '.join(networks)}; "
             f"{2 * (one + two + three) / len(letters) * 1e6:.2f} s per Mb, both strands"
         )
 

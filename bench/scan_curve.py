@@ -7,55 +7,73 @@
 
 Stage 1 by its score: precursors covered by a hairpin of a place with that score, and places.
 Stage 2 by energy: precursors covered by a hairpin with that energy, and hairpins. Stage 3 by the
-network's log-odds: the same, and candidates when merged. Stages 2 and 3 at the preset's search.
+log-odds of the small network alone, and of the large one on what the preset's first look lets
+pass: the same, and candidates when merged. Stages 2 and 3 at the preset's search.
 Places and candidates of both strands.
 """
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 from scan_data import judge, read_fasta
-from scan_recall import add_sets, sets_of, settings_of
+from scan_recall import add_sets, sets_of, settings_of, without_bound
 
 from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.scanning import best_of, score_hairpins
 from mirpre.scan.search import cut_out, places
 from mirpre.scan.settings import PRESETS, SearchSettings
-from mirpre.scan.shortlist import load_network
 from mirpre.timing import StageSeconds
 
 STEMS = (14, 16, 18, 20, 22, 24, 26, 28, 30)
 ENERGIES = (-5, -10, -15, -20, -25, -30, -35, -40)
 SCORES = (-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5)
-STAGES = {"1": "stem score from", "2": "kcal/mol up to", "3": "log-odds from"}
+STAGES = {
+    "1": "stem score from",
+    "2": "kcal/mol up to",
+    "3 small": "log-odds from",
+    "3 large": "log-odds from",
+}
+
+
+def hits(letters, settings):
+    """By network: hairpins that it sees and their scores."""
+    small = dataclasses.replace(settings, looks=settings.looks[:1])
+    return {
+        stage: score_hairpins(letters, without_bound(some), StageSeconds())
+        for stage, some in (("3 small", small), ("3 large", settings))
+    }
 
 
 class Genome:
     """What the stages find on both strands of a FASTA file."""
 
-    def __init__(self, path, settings, network):
+    def __init__(self, path, settings):
         self.name = Path(path).stem
         letters = to_letters("".join(s + "N" * 400 for _, s in read_fasta(path)).encode())
         self.size = sum(letters.count(code) for code in range(4)) / 1e6
         self.strands = (letters, opposite_strand(letters))
-        self.hits = [score_hairpins(s, settings, network, StageSeconds()) for s in self.strands]
+        self.hits = [hits(s, settings) for s in self.strands]
 
     def rate(self, stage, bound, settings):
         if stage == "1":
             search = SearchSettings(span=settings.search.span, least=bound)
             return sum(len(places(s, search)) // 4 for s in self.strands) / self.size
         if stage == "2":
-            found = (np.unique(h[h[:, 2] <= 10 * bound, :2], axis=0) for h, _ in self.hits)
+            all_of = (strand["3 small"][0] for strand in self.hits)
+            found = (np.unique(h[h[:, 2] <= 10 * bound, :2], axis=0) for h in all_of)
             return sum(map(len, found)) / self.size
-        found = (best_of(h[s >= 256 * bound], s[s >= 256 * bound]) for h, s in self.hits)
+        scored = (strand[stage] for strand in self.hits)
+        found = (best_of(h[s >= 256 * bound], s[s >= 256 * bound]) for h, s in scored)
         return sum(map(len, found)) / self.size
 
 
 def recall(sets, stage, bound, settings):
     """Shares of all precursors that are covered, and that are covered with their ends."""
     marks = []
-    for text, truths, hairpins, scores in sets:
+    for text, truths, found_by in sets:
+        hairpins, scores = found_by.get(stage, found_by["3 small"])
         if stage == "1":
             letters = to_letters(text)
             search = SearchSettings(span=settings.search.span, least=bound)
@@ -77,7 +95,7 @@ def draw(tables, names, path):
     mpl.rcParams["svg.hashsalt"] = "scan_curve"
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(1, 3, figsize=(11, 4), sharey=True)
+    figure, panels = plt.subplots(1, 4, figsize=(14, 4), sharey=True)
     for axes, (stage, (bounds, table)) in zip(panels, tables.items(), strict=True):
         for column, name in enumerate(names, 2):
             axes.plot(table[:, column], 100 * table[:, 0], marker=".", label=name)
@@ -86,7 +104,7 @@ def draw(tables, names, path):
         axes.set_xscale("log")
         axes.set_ylim(60, 101)
         axes.set_title(f"stage {stage}, {STAGES[stage]}", fontsize=10)
-        axes.set_xlabel(("places", "hairpins", "candidates")[int(stage) - 1] + " per Mb")
+        axes.set_xlabel(("places", "hairpins", "candidates")[int(stage[0]) - 1] + " per Mb")
     panels[0].set_ylabel("precursors covered (%)")
     panels[0].legend()
     figure.tight_layout()
@@ -102,19 +120,14 @@ def main():
     parser.add_argument("--preset", choices=list(PRESETS), default="default")
     parser.add_argument("--plot", help="draw the curves here (needs matplotlib)")
     args = parser.parse_args()
-    settings, network = (
-        settings_of(PRESETS[args.preset]),
-        load_network(PRESETS[args.preset].network),
-    )
-    genomes = [Genome(path, settings, network) for path in args.genome]
+    settings = settings_of(PRESETS[args.preset])
+    genomes = [Genome(path, settings) for path in args.genome]
     sets = []
     for _, text, truths, _ in sets_of(args):
         letters = to_letters(text.encode())
-        sets.append(
-            (text.encode(), truths, *score_hairpins(letters, settings, network, StageSeconds()))
-        )
+        sets.append((text.encode(), truths, hits(letters, settings)))
     tables = {}
-    for stage, bounds in (("1", STEMS), ("2", ENERGIES), ("3", SCORES)):
+    for stage, bounds in zip(STAGES, (STEMS, ENERGIES, SCORES, SCORES), strict=True):
         print(
             f"stage {stage}, {STAGES[stage]}\tcovers\tends\t" + "\t".join(g.name for g in genomes)
         )

@@ -12,6 +12,7 @@ Annotated genomes:  python bench/scan_recall.py --annotated ebv.fa ebv.mirna.bed
 """
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +46,17 @@ def mirgenedb(path, hairpins, windows, flanks):
     return set_into(records, windows, flanks)
 
 
-def settings_of(preset, least_score=None):
+def settings_of(preset):
     return ScanSettings(
         search=SearchSettings(span=preset.span, least=preset.least_stem),
-        network=preset.network,
-        least_score=preset.least_score if least_score is None else least_score,
+        looks=preset.looks,
     )
+
+
+def without_bound(settings):
+    """The same, but all that the last network of stage 3 sees passes."""
+    last = settings.looks[-1]._replace(least_score=-(2**31))
+    return dataclasses.replace(settings, looks=(*settings.looks[:-1], last))
 
 
 def whole(text):

@@ -1,4 +1,4 @@
-"""Thresholds of the scan's network, one for each preset, by the validation families alone.
+"""Thresholds of the scan's last network, one for each preset, by the validation families alone.
 
     python bench/scan_threshold.py --hairpins hairpin.fa --mature mature.fa \\
         --supported supported.tsv --windows hsa_real.fa ... --flanks human_transcripts.fa
@@ -19,7 +19,7 @@ import numpy as np
 from scan import shuffled
 from scan_data import by_species, has_both_arms, judge, precursor_of, read_fasta, set_into
 from scan_examples import is_plant, split_of
-from scan_recall import settings_of
+from scan_recall import settings_of, without_bound
 from scan_shortcut import overlapping, probabilities, searched
 
 from mirpre.folding import fold_sequences
@@ -29,7 +29,6 @@ from mirpre.parallel import WorkerPool
 from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.scanning import best_of, score_hairpins
 from mirpre.scan.settings import PRESETS
-from mirpre.scan.shortlist import load_network
 from mirpre.timing import StageSeconds
 
 BUDGET = {"strict": 10, "fast": 100, "default": 200, "sensitive": 2000, "plant": 1000}
@@ -65,10 +64,9 @@ def thresholds(text, truths, names, call_from, judged, versions, made):
     spans = np.array([(t.start, t.end) for t in truths])
     for name in names:
         preset = PRESETS[name]
-        settings, most = settings_of(preset), versions or preset.versions
+        settings, most = without_bound(settings_of(preset)), versions or preset.versions
         letters = to_letters(text.encode())
-        network = load_network(preset.network)
-        hairpins, scores = score_hairpins(letters, settings, network, StageSeconds())
+        hairpins, scores = score_hairpins(letters, settings, StageSeconds())
         if judged is None:
             counts = np.ones(len(truths), bool)
         else:
@@ -77,7 +75,7 @@ def thresholds(text, truths, names, call_from, judged, versions, made):
             called = everything[judged(everything) >= call_from]
             counts, _ = judge(truths, called[:, 0], called[:, 1])
         print(f"{name}: {len(truths)} precursors, {counts.sum()} count; to keep {KEPT[name]}")
-        false = [score_hairpins(s, settings, network, StageSeconds()) for s in made]
+        false = [score_hairpins(s, settings, StageSeconds()) for s in made]
         size = sum(map(len, made)) / 2e6
         by_recall = by_budget = None
         for step in STEPS:

@@ -15,14 +15,16 @@ from mirpre.formats.genome import read_stretches
 from mirpre.formats.opening import Blocks, open_lines
 from mirpre.scan.batches import batches
 from mirpre.scan.scanning import scan_batch
-from mirpre.scan.settings import ScanSettings, SearchSettings
+from mirpre.scan.settings import Look, ScanSettings, SearchSettings
 from mirpre.scan.versions import BestVersions
 
 DATA = Path(__file__).parent.parent / "test-data"
 
-LOOSE = ScanSettings(least_score=-2000)
+LOOSE = ScanSettings(looks=(Look("animal", -1500), Look("animal-large", -3000)))
 """Settings that let nearly everything through, so that there is much to compare."""
-SMALL = ScanSettings(search=SearchSettings(span=60, least=12), least_score=-10_000, min_length=20)
+SMALL = ScanSettings(
+    search=SearchSettings(span=60, least=12), looks=(Look("animal", -10_000),), min_length=20
+)
 """Settings for short hairpins, of which a short made sequence has many."""
 
 

@@ -7,19 +7,48 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scan_helpers import random_letters
 
 from mirpre.errors import ModelError
-from mirpre.scan import shortlist
+from mirpre.scan import _search, shortlist
 from mirpre.scan.letters import to_letters
+from mirpre.scan.scanning import score_hairpins
 from mirpre.scan.search import search
-from mirpre.scan.settings import PRESETS, SearchSettings
+from mirpre.scan.settings import PRESETS, Look, ScanSettings, SearchSettings
 from mirpre.scan.shortlist import load_network
+from mirpre.timing import StageSeconds
+from mirpre.training.scan_network import (
+    LARGE,
+    SMALL,
+    integer_weights,
+    ladder_network,
+    write_network,
+)
 
 
-def test_every_preset_has_its_network() -> None:
+def test_every_preset_has_its_networks() -> None:
     for preset in PRESETS.values():
-        assert load_network(preset.network).card["encoding"] == shortlist.LADDER_ENCODING
+        for look in preset.looks:
+            assert load_network(look.network).card["encoding"] == shortlist.LADDER_ENCODING
+
+
+def test_a_look_sees_what_the_one_before_let_pass_and_the_mean_counts() -> None:
+    first, second = Look("animal", -800), Look("animal-large", -700)
+    letters = to_letters(random_letters(5, 60_000).encode())
+
+    def seen(*looks: Look) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        settings = ScanSettings(looks=looks)
+        return score_hairpins(letters, settings, StageSeconds())
+
+    hairpins, by_first = seen(first._replace(least_score=-(2**31)))
+    _, by_second = seen(second._replace(least_score=-(2**31)))
+    passing, mean = by_first >= first.least_score, (by_first + by_second) // 2
+    kept = passing & (mean >= second.least_score)
+    assert 0 < kept.sum() < passing.sum() < len(hairpins)
+    found, scores = seen(first, second)
+    assert np.array_equal(found, hairpins[kept])
+    assert np.array_equal(scores, mean[kept])
 
 
 def test_damaged_and_missing_files_are_said(tmp_path: Path) -> None:
@@ -37,15 +66,18 @@ def test_damaged_and_missing_files_are_said(tmp_path: Path) -> None:
         load_network("nothing", tmp_path)
 
 
-def test_integers_say_what_keras_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sizes", [SMALL, LARGE])
+@pytest.mark.parametrize("vectors", [True, False])
+def test_integers_say_what_keras_says(
+    tmp_path: Path, sizes: tuple[int, int, int, int], vectors: bool
+) -> None:
     keras = pytest.importorskip("keras")
     from mirpre.training.recipe import load_tensorflow
-    from mirpre.training.scan_network import ladder_network, write_network
 
     load_tensorflow(1)
 
     keras.utils.set_random_seed(3)
-    model = ladder_network()
+    model = ladder_network(sizes=sizes)
     for layer in model.layers:
         if layer.weights:
             kernel, bias = layer.get_weights()
@@ -54,17 +86,25 @@ def test_integers_say_what_keras_says(tmp_path: Path) -> None:
     write_network(model, tmp_path / "made", {"name": "made"})
     letters = to_letters(random_letters(9, 40_000).encode())
     ladders = search(letters, SearchSettings(least=16)).ladders
-    scores = load_network("made", tmp_path).scores(ladders) / 256
+    _search.vectors(vectors)
+    try:
+        scores = load_network("made", tmp_path).scores(ladders) / 256
+    finally:
+        _search.vectors(True)
     expected = np.asarray(model.predict_on_batch(ladders.astype(np.int32)))[:, 0]
     assert len(ladders) > 300
     assert np.ptp(expected) > 0.2
     assert np.abs(scores - expected).max() < 0.02
 
 
+def test_weights_of_no_known_size_are_refused() -> None:
+    with pytest.raises(ValueError, match="weights of another network"):
+        _search.scores(bytes(160), bytes(200), bytes(40))
+
+
 def test_weights_that_could_overflow_are_refused() -> None:
     pytest.importorskip("keras")
     from mirpre.training.recipe import load_tensorflow
-    from mirpre.training.scan_network import integer_weights, ladder_network
 
     load_tensorflow(1)
     model = ladder_network()

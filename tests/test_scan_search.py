@@ -61,11 +61,12 @@ def test_places_are_the_first_of_the_highest_around(peaks: list[int], radius: in
     assert found.tolist() == expected
 
 
+@pytest.mark.parametrize("name", ["animal", "animal-large"])
 @pytest.mark.parametrize("letters", ["ACGT", "ACGTN", "AATTCG"])
-def test_vectors_change_nothing(letters: str) -> None:
+def test_vectors_change_nothing(letters: str, name: str) -> None:
     sequence = to_letters(random_letters(7, 30_000, letters).encode())
     settings = SearchSettings(least=14)
-    network = load_network("animal")
+    network = load_network(name)
     results = []
     for wanted in (True, False):
         _search.vectors(wanted)

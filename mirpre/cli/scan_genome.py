@@ -161,8 +161,7 @@ def command(
     preset = PRESETS[sensitivity]
     settings = ScanSettings(
         search=SearchSettings(span=max_length or preset.span, least=preset.least_stem),
-        network=preset.network,
-        least_score=preset.least_score,
+        looks=preset.looks,
         min_length=min_length,
         versions=(versions or preset.versions) if classify else 1,
         soft_mask=mask == "soft",

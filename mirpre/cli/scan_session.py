@@ -60,12 +60,12 @@ class ScanSession(Session):
         """Lines for the ``#`` header of text outputs, without the ``#``."""
         from mirpre.scan.shortlist import load_network
 
-        network = load_network(self.settings.network)
+        networks = [load_network(look.network) for look in self.settings.looks]
         return [
             f"mirpre {__version__}",
             f"command: {self.command}",
             f"sensitivity: {sensitivity}",
-            f"search-network-sha256: {network.sha256}",
+            *(f"search-network-sha256: {network.sha256}" for network in networks),
         ]
 
     @contextmanager
@@ -150,7 +150,7 @@ class ScanSession(Session):
             "settings": asdict(self.settings),
             "regions": [*regions, *([f"bed {bed}"] if bed else [])],
             "stretch": STRETCH,
-            "network": load_network(self.settings.network).sha256,
+            "networks": [load_network(look.network).sha256 for look in self.settings.looks],
             "viennarna": viennarna_version() if self.settings.fold else "not used",
             "command": self.command,
         }

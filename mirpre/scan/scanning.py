@@ -32,7 +32,6 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     other strand.
     """
     times = StageSeconds()
-    network = _network(settings.network)
     # Between stretches lies so much N that no hairpin and no repeat can reach across.
     gap = b"N" * max(settings.search.span + 2 * settings.search.radius, MARGIN)
     text = gap + b"".join(stretch.sequence + gap for stretch in batch)
@@ -43,7 +42,7 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     first = np.array(offsets, np.int64)
 
     letters = to_letters(text, soft_mask=settings.soft_mask)
-    rows = [_strand(strand, letters, settings, network, times) for strand in (0, 1)]
+    rows = [_strand(strand, letters, settings, times) for strand in (0, 1)]
     rows[1][:, 4] += len(rows[0])
     table = np.concatenate(rows)
     owner = np.searchsorted(first, table[:, 0], "right") - 1
@@ -99,25 +98,23 @@ def _strand(
     strand: int,
     letters: bytes,
     settings: ScanSettings,
-    network: LadderNetwork,
     times: StageSeconds,
 ) -> NDArray[np.int64]:
     """Rows of start, end (in forward positions), strand, score and locus: one strand's best loci
     and their versions."""
     if strand:
         letters = opposite_strand(letters)
-    hairpins, scores = score_hairpins(letters, settings, network, times)
-    passing = scores >= settings.least_score
-    rows = best_of(hairpins[passing], scores[passing], settings.versions)
+    hairpins, scores = score_hairpins(letters, settings, times)
+    rows = best_of(hairpins, scores, settings.versions)
     if strand:
         rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
     return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2:]])
 
 
 def score_hairpins(
-    letters: bytes, settings: ScanSettings, network: LadderNetwork, times: StageSeconds
+    letters: bytes, settings: ScanSettings, times: StageSeconds
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Stages 1 to 3 on one strand: hairpins that are long enough, and their scores."""
+    """Stages 1 to 3 on one strand: hairpins that pass, and their scores."""
     begin = time.perf_counter()
     centres = places(letters, settings.search)
     searched = time.perf_counter()
@@ -125,7 +122,13 @@ def score_hairpins(
     long_enough = hairpins[:, 1] - hairpins[:, 0] >= settings.min_length
     hairpins, ladders = hairpins[long_enough], ladders[long_enough]
     cut = time.perf_counter()
-    scores = network.scores(ladders)
+    total = scores = np.zeros(len(hairpins), np.int32)
+    for number, look in enumerate(settings.looks, 1):
+        total = total + _network(look.network).scores(ladders)
+        scores = total // number
+        passing = scores >= look.least_score
+        hairpins, ladders = hairpins[passing], ladders[passing]
+        total, scores = total[passing], scores[passing]
     times.add("stems", searched - begin)
     times.add("hairpins", cut - searched)
     times.add("network", time.perf_counter() - cut)

@@ -67,14 +67,25 @@ class SearchSettings:
 SEARCH = SearchSettings()
 
 
+class Look(NamedTuple):
+    """A network of stage 3, and the lowest score, in 1/256 of a log-odds, that is let pass: the
+    mean of its own and of those of the networks before it."""
+
+    network: str
+    least_score: int
+
+
+FIRST_LOOK = Look("animal", -640)
+"""The small network, which sees every hairpin; the large one sees what it lets pass."""
+
+
 @dataclass(frozen=True)
 class ScanSettings:
     """What a scan looks for."""
 
     search: SearchSettings = SEARCH
-    network: str = "animal"
-    least_score: int = 0
-    """Lowest score of the network, in 1/256 of a log-odds, of a hairpin that is kept."""
+    looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", 0))
+    """Stage 3: each network sees what the one before let pass."""
     min_length: int = SHORTEST
     versions: int = 1
     """How many versions of a locus, with different ends, are folded."""
@@ -104,18 +115,17 @@ class Preset:
     """Longest hairpin, nt, unless the user sets another."""
     least_stem: int
     """Lowest stem score of a place (stage 1)."""
-    network: str
-    least_score: int
-    """Lowest score of the network (stage 3), in 1/256 of a log-odds."""
+    looks: tuple[Look, ...]
+    """The networks of stage 3."""
     versions: int = 2
     """Versions of a locus that are classified, unless the user sets another number."""
 
 
 PRESETS = {
-    "strict": Preset(150, 20, "animal", 1152),
-    "fast": Preset(150, 20, "animal", 256),
-    "default": Preset(150, 18, "animal", 0),
-    "sensitive": Preset(150, 16, "animal", -384, 8),
-    "plant": Preset(400, 18, "plant", 256),
+    "strict": Preset(150, 20, (Look("animal", -512), Look("animal-large", 832))),
+    "fast": Preset(150, 20, (Look("animal", -512), Look("animal-large", 192))),
+    "default": Preset(150, 18, (FIRST_LOOK, Look("animal-large", 0))),
+    "sensitive": Preset(150, 16, (Look("animal", -1024), Look("animal-large", -448)), 8),
+    "plant": Preset(400, 18, (Look("plant", 256),)),
 }
 DEFAULT_PRESET = "default"

@@ -19,9 +19,9 @@ from mirpre.scan.shortlist import BIASES, CARD, LADDER_ENCODING, WEIGHTS
 if TYPE_CHECKING:
     import keras
 
-CHANNELS = (32, 32, 48)
 KERNEL = 5
-DENSE = 32
+SMALL, LARGE = (32, 32, 48, 32), (64, 64, 96, 64)
+"""Channels of the three convolutions and units of the dense layer, as network.c knows them."""
 POOLED = 8
 """Columns of a ladder that the last layers see as one."""
 _WEIGHT_ONE = 1 << 10
@@ -29,7 +29,7 @@ _SUM_ONE = 1 << 18
 _LIMIT = 4096
 
 
-def ladder_network(columns: int = COLUMNS) -> keras.Model:
+def ladder_network(columns: int = COLUMNS, sizes: tuple[int, int, int, int] = SMALL) -> keras.Model:
     """(N, columns) column codes -> (N, 1) log-odds of a precursor; columns in steps of POOLED.
 
     Padding columns are held at zero in every layer, as the C code leaves them out. A network of
@@ -45,13 +45,13 @@ def ladder_network(columns: int = COLUMNS) -> keras.Model:
         return x * used[:, :, None]
 
     x: Any = masked(ops.one_hot(codes, CODES), 1)
-    for layer, channels in enumerate(CHANNELS):
+    for layer, channels in enumerate(sizes[:3]):
         convolve = layers.Conv1D(channels, KERNEL, padding="same", name=f"conv{layer}")
         x = ops.relu(convolve(x))
         x = layers.MaxPooling1D(2)(masked(x, 2**layer))
     x = layers.Flatten()(x)
     x = layers.Dropout(0.3)(x)
-    x = layers.Dense(DENSE, activation="relu", name="dense")(x)
+    x = layers.Dense(sizes[3], activation="relu", name="dense")(x)
     x = layers.Dropout(0.2)(x)
     return keras.Model(codes, layers.Dense(1, name="last")(x), name="ladder")
 
@@ -65,7 +65,8 @@ def integer_weights(model: keras.Model) -> tuple[NDArray[np.int16], NDArray[np.i
         bias = np.rint(parts[1] * _SUM_ONE).astype(np.int64)
         flat = kernel.reshape(-1, kernel.shape[-1])
         if name == "dense":
-            unused = COLUMNS // POOLED * CHANNELS[-1] - len(flat)
+            channels = model.get_layer("conv2").filters
+            unused = COLUMNS // POOLED * channels - len(flat)
             flat = np.pad(flat, ((0, unused), (0, 0)))
         most = np.abs(flat).sum(0) * (256 if name == "conv0" else _LIMIT) + np.abs(bias)
         if most.max() >= 2**31 or np.abs(flat).max() >= 2**15:

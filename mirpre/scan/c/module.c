@@ -127,15 +127,18 @@ static PyObject *scores(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*y*y*", &ladders, &weights, &biases))
         return NULL;
     long n = ladders.len / COLUMNS;
-    PyObject *result = NULL;
-    if (weights.len != network_weights() * (long)sizeof(int16_t) ||
-        biases.len != network_biases() * (long)sizeof(int32_t))
-        PyErr_SetString(PyExc_ValueError, "weights of another network");
-    else if ((result = PyBytes_FromStringAndSize(NULL, n * (long)sizeof(int32_t))) != NULL) {
+    PyObject *result = PyBytes_FromStringAndSize(NULL, n * (long)sizeof(int32_t));
+    int failed = 0;
+    if (result) {
         Py_BEGIN_ALLOW_THREADS
-        network_scores(ladders.buf, n, weights.buf, biases.buf,
-                       (int32_t *)PyBytes_AS_STRING(result));
+        failed = network_scores(ladders.buf, n, weights.buf, weights.len / (long)sizeof(int16_t),
+                                biases.buf, biases.len / (long)sizeof(int32_t),
+                                (int32_t *)PyBytes_AS_STRING(result));
         Py_END_ALLOW_THREADS
+    }
+    if (failed) {
+        Py_CLEAR(result);
+        PyErr_SetString(PyExc_ValueError, "weights of another network");
     }
     PyBuffer_Release(&ladders);
     PyBuffer_Release(&weights);

@@ -1,4 +1,4 @@
-/* Stage 3: a small convolutional network on ladders, in integers.
+/* Stage 3: convolutional networks on ladders, in integers; a small one and a large one.
 
    Three times convolution of 5 columns, ReLU, maximum of 2 columns; then two dense layers.
    Activations have 8 fractional bits and end at LIMIT, weights have 10; sums cannot overflow
@@ -16,13 +16,18 @@
 
 #define KERNEL 5
 #define PAD (KERNEL / 2)
-#define WIDEST 48
+#define WIDEST 96
 #define LIMIT 4096   /* 16.0 */
 #define WEIGHT_BITS 10
 
-enum { FIRST = 32, SECOND = 32, THIRD = 48 }; /* channels of the convolutions */
-#define DENSE 32
 #define LAST_COLUMNS (COLUMNS / 8)
+
+/* Channels of the convolutions, and units of the dense layer. */
+typedef struct {
+    int first, second, third, dense;
+} Sizes;
+
+static const Sizes SMALL = {32, 32, 48, 32}, LARGE = {64, 64, 96, 64};
 
 static int use_vectors = 1;
 
@@ -52,15 +57,16 @@ static void multiply_plain(const int16_t *x, int pairs, const int16_t *weights, 
 }
 
 #ifdef HAVE_AVX2
-/* vectors is a constant wherever this is inlined, so that the sums stay in registers. */
+/* vectors is a constant wherever this is inlined, so that the sums stay in registers; step is
+   from one pair's weights to the next one's. */
 __attribute__((target("avx2"), always_inline)) static inline void
-multiply_vectors(const int16_t *x, int pairs, const int16_t *weights, const int vectors,
+multiply_vectors(const int16_t *x, int pairs, const int16_t *weights, int step, const int vectors,
                  int32_t *acc)
 {
-    __m256i sum[WIDEST / 8];
+    __m256i sum[8];
     for (int v = 0; v < vectors; v++)
         sum[v] = _mm256_loadu_si256((const __m256i *)(acc + 8 * v));
-    for (int p = 0; p < pairs; p++, weights += 16 * vectors) {
+    for (int p = 0; p < pairs; p++, weights += step) {
         int32_t both;
         memcpy(&both, x + 2 * p, sizeof both);
         const __m256i inputs = _mm256_set1_epi32(both);
@@ -77,10 +83,13 @@ multiply_vectors(const int16_t *x, int pairs, const int16_t *weights, const int 
 __attribute__((target("avx2"))) static void
 multiply_avx2(const int16_t *x, int pairs, const int16_t *weights, int outs, int32_t *acc)
 {
-    if (outs == 32)
-        multiply_vectors(x, pairs, weights, 4, acc);
-    else
-        multiply_vectors(x, pairs, weights, 6, acc);
+    int at = 0;
+    for (; at + 64 <= outs; at += 64)
+        multiply_vectors(x, pairs, weights + 2 * at, 2 * outs, 8, acc + at);
+    if (outs - at == 48)
+        multiply_vectors(x, pairs, weights + 2 * at, 2 * outs, 6, acc + at);
+    else if (outs - at == 32)
+        multiply_vectors(x, pairs, weights + 2 * at, 2 * outs, 4, acc + at);
 }
 #endif
 
@@ -92,15 +101,12 @@ static inline int16_t activation(int32_t sum)
 
 /* The weights are one run of int16: first layer [KERNEL][CODES][out], the next three
    [pairs][out][2], the last [DENSE]. Biases are int32 with 18 fractional bits. */
-long network_weights(void)
+static int fits(const Sizes *n, long weights, long biases)
 {
-    return KERNEL * CODES * FIRST + KERNEL * FIRST * SECOND + KERNEL * SECOND * THIRD +
-           LAST_COLUMNS * THIRD * DENSE + DENSE;
-}
-
-long network_biases(void)
-{
-    return FIRST + SECOND + THIRD + DENSE + 1;
+    return weights == KERNEL * CODES * n->first + KERNEL * n->first * n->second +
+                          KERNEL * n->second * n->third + LAST_COLUMNS * n->third * n->dense +
+                          n->dense &&
+           biases == n->first + n->second + n->third + n->dense + 1;
 }
 
 /* What follows is compiled twice, for AVX2 and for any machine; a constant number of channels lets
@@ -147,73 +153,88 @@ INLINE int convolve(Multiply *multiply, int16_t *x, int columns, const int in, c
     return pool(whole, columns, out, next);
 }
 
-INLINE int32_t score(Multiply *multiply, const uint8_t *ladder, const int16_t *weights,
-                     const int32_t *bias)
+INLINE int32_t score(Multiply *multiply, const Sizes n, const uint8_t *ladder,
+                     const int16_t *weights, const int32_t *bias)
 {
-    int16_t whole[(COLUMNS + 1) * FIRST], x[(COLUMNS + 2 * PAD) * WIDEST];
+    int16_t whole[(COLUMNS + 1) * WIDEST], x[(COLUMNS + 2 * PAD) * WIDEST];
     int16_t next[(COLUMNS + 2 * PAD) * WIDEST];
     int columns = 0;
     while (columns < COLUMNS && ladder[columns])
         columns++;
 
     for (int t = 0; t < columns; t++) {
-        int32_t acc[FIRST], sum[FIRST] = {0};
+        int32_t acc[WIDEST], sum[WIDEST];
+        memset(sum, 0, (size_t)n.first * sizeof *sum);
         for (int k = 0; k < KERNEL; k++) {
             int at = t + k - PAD;
             if (at < 0 || at >= columns)
                 continue;
-            const int16_t *row = weights + (k * CODES + ladder[at] % CODES) * FIRST;
-            for (int c = 0; c < FIRST; c++)
+            const int16_t *row = weights + (k * CODES + ladder[at] % CODES) * n.first;
+            for (int c = 0; c < n.first; c++)
                 sum[c] += row[c];
         }
-        for (int c = 0; c < FIRST; c++)
+        for (int c = 0; c < n.first; c++)
             acc[c] = bias[c] + sum[c] * 256;
-        activate(acc, FIRST, whole + t * FIRST);
+        activate(acc, n.first, whole + t * n.first);
     }
-    columns = pool(whole, columns, FIRST, x + PAD * FIRST);
-    weights += KERNEL * CODES * FIRST, bias += FIRST;
-    columns = convolve(multiply, x, columns, FIRST, SECOND, weights, bias, next + PAD * SECOND);
-    weights += KERNEL * FIRST * SECOND, bias += SECOND;
-    columns = convolve(multiply, next, columns, SECOND, THIRD, weights, bias, x);
-    weights += KERNEL * SECOND * THIRD, bias += THIRD;
+    columns = pool(whole, columns, n.first, x + PAD * n.first);
+    weights += KERNEL * CODES * n.first, bias += n.first;
+    columns = convolve(multiply, x, columns, n.first, n.second, weights, bias, next + PAD * n.second);
+    weights += KERNEL * n.first * n.second, bias += n.second;
+    columns = convolve(multiply, next, columns, n.second, n.third, weights, bias, x);
+    weights += KERNEL * n.second * n.third, bias += n.third;
 
-    int32_t acc[DENSE];
-    int16_t hidden[DENSE];
-    memcpy(acc, bias, sizeof acc);
-    multiply(x, columns * THIRD / 2, weights, DENSE, acc);
-    activate(acc, DENSE, hidden);
-    const int16_t *last = weights + LAST_COLUMNS * THIRD * DENSE;
-    int32_t sum = bias[DENSE];
-    for (int c = 0; c < DENSE; c++)
+    int32_t acc[WIDEST];
+    int16_t hidden[WIDEST];
+    memcpy(acc, bias, (size_t)n.dense * sizeof *acc);
+    multiply(x, columns * n.third / 2, weights, n.dense, acc);
+    activate(acc, n.dense, hidden);
+    const int16_t *last = weights + LAST_COLUMNS * n.third * n.dense;
+    int32_t sum = bias[n.dense];
+    for (int c = 0; c < n.dense; c++)
         sum += hidden[c] * last[c];
     return sum >> WEIGHT_BITS;
 }
 
-static void scores_plain(const uint8_t *ladders, long n, const int16_t *weights,
+/* Sizes are constants in each call, so that the compiler knows how many channels there are. */
+INLINE void all_scores(Multiply *multiply, int is_large, const uint8_t *ladders, long n,
+                       const int16_t *weights, const int32_t *biases, int32_t *scores)
+{
+    if (is_large)
+        for (long r = 0; r < n; r++)
+            scores[r] = score(multiply, LARGE, ladders + r * COLUMNS, weights, biases);
+    else
+        for (long r = 0; r < n; r++)
+            scores[r] = score(multiply, SMALL, ladders + r * COLUMNS, weights, biases);
+}
+
+static void scores_plain(int is_large, const uint8_t *ladders, long n, const int16_t *weights,
                          const int32_t *biases, int32_t *scores)
 {
-    for (long r = 0; r < n; r++)
-        scores[r] = score(multiply_plain, ladders + r * COLUMNS, weights, biases);
+    all_scores(multiply_plain, is_large, ladders, n, weights, biases, scores);
 }
 
 #ifdef HAVE_AVX2
 __attribute__((target("avx2"))) static void
-scores_avx2(const uint8_t *ladders, long n, const int16_t *weights, const int32_t *biases,
-            int32_t *scores)
+scores_avx2(int is_large, const uint8_t *ladders, long n, const int16_t *weights,
+            const int32_t *biases, int32_t *scores)
 {
-    for (long r = 0; r < n; r++)
-        scores[r] = score(multiply_avx2, ladders + r * COLUMNS, weights, biases);
+    all_scores(multiply_avx2, is_large, ladders, n, weights, biases, scores);
 }
 #endif
 
-void network_scores(const uint8_t *ladders, long n, const int16_t *weights,
-                    const int32_t *biases, int32_t *scores)
+int network_scores(const uint8_t *ladders, long n, const int16_t *weights, long weight_count,
+                   const int32_t *biases, long bias_count, int32_t *scores)
 {
+    int is_large = fits(&LARGE, weight_count, bias_count);
+    if (!is_large && !fits(&SMALL, weight_count, bias_count))
+        return -1;
 #ifdef HAVE_AVX2
     if (vectors_wanted() && __builtin_cpu_supports("avx2")) {
-        scores_avx2(ladders, n, weights, biases, scores);
-        return;
+        scores_avx2(is_large, ladders, n, weights, biases, scores);
+        return 0;
     }
 #endif
-    scores_plain(ladders, n, weights, biases, scores);
+    scores_plain(is_large, ladders, n, weights, biases, scores);
+    return 0;
 }

@@ -60,11 +60,10 @@ void free_hairpin_work(HairpinWork *work);
 int best_hairpins(const uint8_t *letters, long n, long centre, const LoopCosts *costs,
                   const int *prices, HairpinWork *work, Hairpin *found, uint8_t *ladders);
 
-/* Scores of n ladders, in 1/256 of a log-odds; weights and biases as network.c lays them out. */
-long network_weights(void);
-long network_biases(void);
-void network_scores(const uint8_t *ladders, long n, const int16_t *weights,
-                    const int32_t *biases, int32_t *scores);
+/* Scores of n ladders, in 1/256 of a log-odds; weights and biases as network.c lays them out.
+   Returns 0, or -1 where their numbers are those of no network. */
+int network_scores(const uint8_t *ladders, long n, const int16_t *weights, long weight_count,
+                   const int32_t *biases, long bias_count, int32_t *scores);
 
 /* Shuffles the runs of known letters among n, each with its dinucleotides kept. The same seed
    gives the same order on every machine. Returns 0, or 1 where memory runs out. */
