@@ -1,10 +1,12 @@
 """Calibrate a network of train_genome.py and write it as a model folder.
 
 python bench/bundle_genome.py FOLDER WORK TARGET --command 'python bench/train_genome.py ...'
+python bench/bundle_genome.py FOLDER MODEL TARGET     calibrates a model folder anew
 
-The last layer is scaled and shifted (Platt) so that probabilities fit the validation records,
-with NEGATIVES negatives a precursor: that changes no ranking. The card's metrics are those of
-all test records. Prints what the calibration did.
+The log-odds go through a line with bends so that probabilities fit the validation records, with
+NEGATIVES negatives a precursor: that changes no ranking. Of BENDS those are taken that fit the
+validation records best. The card's metrics are those of all test records. Prints what the
+calibration did.
 """
 
 import argparse
@@ -12,12 +14,20 @@ import json
 from pathlib import Path
 
 import numpy as np
-from train_genome import log_odds, pool_of
+from train_genome import log_odds, mean_weights, pool_of
 
 from mirpre.training.metrics import binary_metrics
 from mirpre.training.recipe import load_tensorflow
 
 NEGATIVES = 1
+BENDS = (
+    (),
+    (-1.5, 1.5),
+    (-2.0, 0.0, 2.0),
+    (-2.0, -1.0, 0.0, 1.0, 2.0),
+    (-2.0, -1.5, -1.0, 0.0, 2.0),
+)
+"""Log-odds at which a calibration may bend."""
 KINDS = ("published", "bare", "search")
 DATA = (
     "precursors of miRBase 22 (all species; as published, between the ends of their mature "
@@ -54,14 +64,21 @@ def used_rows(pool, split):
     return rows[~pool.positive[rows] | np.isin(pool.source[rows], KINDS)]
 
 
-def platt(pool, rows, scores):
-    """Slope and shift of the log-odds that fit the records."""
+def fit_calibration(pool, rows, scores):
+    """Shift, bends and slopes of the log-odds that fit the records, and the error that is left."""
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=1e6)
-    weight = weights_of(pool, rows)
-    fitted.fit(scores[:, None], pool.positive[rows], sample_weight=weight * len(rows))
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    positive, weight, best = pool.positive[rows], weights_of(pool, rows), None
+    for bends in BENDS:
+        columns = np.column_stack([scores, *(np.maximum(scores - bend, 0) for bend in bends)])
+        fitted = LogisticRegression(C=1e6, max_iter=5000)
+        fitted.fit(columns, positive, sample_weight=weight * len(rows))
+        error, _ = calibration_error(positive, fitted.predict_proba(columns)[:, 1], weight)
+        print(f"bends at {bends}: ECE {error:.4f} on the validation records")
+        if best is None or error < best[0]:
+            slopes = tuple(np.cumsum(fitted.coef_[0]).tolist())
+            best = error, {"shift": float(fitted.intercept_[0]), "bends": bends, "slopes": slopes}
+    return best[1]
 
 
 def calibration_error(positive, probability, weight, bins=15):
@@ -80,26 +97,43 @@ def calibration_error(positive, probability, weight, bins=15):
     return sum(w * abs(p - share) for p, share, w in rows), rows
 
 
+def training_of(args, pool):
+    """The card's words on a run of train_genome.py."""
+    return {
+        "data": DATA,
+        "command": args.command,
+        "positives": int((pool.positive & (pool.split == "train")).sum()),
+        "negatives": int((~pool.positive & (pool.split == "train")).sum()),
+        "split": {name: int((pool.split == name).sum()) for name in np.unique(pool.split)},
+        "optimizer": "AdamW, cosine schedule, moving average of the weights",
+        "loss": "cross-entropy",
+        "epochs": len((args.work / "log.jsonl").read_text().splitlines()),
+        "began_with": "the weights of a run of 7 epochs, see docs/model.md",
+        "seed": 2,
+    }
+
+
+def known_training(folder):
+    return json.loads((folder / "card.json").read_text())["training"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--command", required=True, help="that trained it, for the card")
+    parser.add_argument("--command", help="that trained it, for the card of a new model")
     args = parser.parse_args()
     load_tensorflow(1)
     from mirpre.training.export import write_model
-    from mirpre.training.networks import genome
+    from mirpre.training.networks import Calibration, calibrated, genome
 
     pool = pool_of(args.folder)
     model = genome()
-    with np.load(args.work / "weights.npz") as parts:
-        model.set_weights([parts[name] for name in parts.files])
+    model.set_weights(mean_weights([args.work]))
     rows = used_rows(pool, "validation")
-    slope, shift = platt(pool, rows, log_odds(model, pool, rows))
-    last = model.get_layer("last")
-    kernel, bias = last.get_weights()
-    last.set_weights([kernel * slope, bias * slope + np.array([shift / 2, -shift / 2])])
+    calibration = fit_calibration(pool, rows, log_odds(model, pool, rows))
+    model = calibrated(model, Calibration(**calibration, name="calibration"))
     metrics = {}
     for split in ("validation", "test"):
         some = used_rows(pool, split)
@@ -108,26 +142,15 @@ def main():
         error, bins = calibration_error(pool.positive[some], p, weights_of(pool, some))
         metrics[split]["expected_calibration_error"] = error
         print(split, "ECE", round(error, 4), json.dumps([[round(v, 3) for v in b] for b in bins]))
-    log = [json.loads(line) for line in (args.work / "log.jsonl").open()]
     card = {
         "name": "genome",
         "network": "genome",
         "training": {
-            "data": DATA,
-            "command": args.command,
-            "positives": int((pool.positive & (pool.split == "train")).sum()),
-            "negatives": int((~pool.positive & (pool.split == "train")).sum()),
-            "split": {name: int((pool.split == name).sum()) for name in np.unique(pool.split)},
-            "optimizer": "AdamW, cosine schedule, moving average of the weights",
-            "loss": "cross-entropy",
-            "epochs": len(log),
-            "began_with": "the weights of a run of 7 epochs, see docs/model.md",
-            "seed": 2,
+            **(training_of(args, pool) if args.command else known_training(args.work)),
             "calibration": {
-                "method": "Platt, on validation records, folded into the last layer",
+                "method": "line with bends through the log-odds, on validation records",
                 "negatives_per_precursor": NEGATIVES,
-                "slope": slope,
-                "shift": shift,
+                **calibration,
             },
         },
         "metrics": metrics,

@@ -11,7 +11,7 @@ from mirpre.timing import StageSeconds
 
 
 class Candidate(NamedTuple):
-    """A hairpin at its locus; its header is that locus, its score the search network's."""
+    """A hairpin at its locus; its header is that locus, its score that of the search networks."""
 
     hairpin: Hairpin
     locus: Locus
@@ -35,7 +35,7 @@ class ScannedBatch:
     """The candidates of a part of a genome."""
 
     candidates: list[Candidate]
-    """The versions of a locus come one after the other, the network's best one first."""
+    """The versions of a locus come one after the other, the networks' best one first."""
     marks: list[Mark]
     """One for each candidate."""
     letters: int

@@ -1,6 +1,6 @@
-"""Stage 3: a small network tells which hairpins deserve to be folded.
+"""Stage 3: small networks tell which hairpins deserve to be folded.
 
-It was trained on hairpins that stages 1 and 2 cut out, and runs in C (``c/network.c``) with
+They were trained on hairpins that stages 1 and 2 cut out, and run in C (``c/network.c``) with
 integers only, so that scores are the same on every machine and in every batch.
 """
 

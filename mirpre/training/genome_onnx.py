@@ -23,6 +23,8 @@ from mirpre.training.onnx_graph import FLOAT, INT32, INT64, Graph
 if TYPE_CHECKING:
     import keras
 
+    from mirpre.training.networks import Calibration
+
 
 class _Resolution:
     """Index tables at one resolution, for N records of L positions: R = N L + 1 rows."""
@@ -82,15 +84,17 @@ def export_genome(network: keras.Model, file: Path) -> None:
     """Write a ``genome`` network: int32 "record" (N, L, 2) -> "probabilities" (N, 2)."""
     import onnx
 
+    from mirpre.training.networks import Calibration
+
     weights = iter(network.get_weights())  # in the order in which networks.genome made them
-    model = _genome(weights)
+    model = _genome(weights, next((x for x in network.layers if isinstance(x, Calibration)), None))
     if next(weights, None) is not None:
         raise ValueError(f"{network.name} has other weights than the network genome")
     onnx.checker.check_model(model)
     onnx.save(model, str(file))
 
 
-def _genome(weights: Iterator[NDArray[Any]]) -> Any:
+def _genome(weights: Iterator[NDArray[Any]], calibration: Calibration | None) -> Any:
     from mirpre.training.networks import GENOME_STAGES, SPAN_STEP, SPANS
 
     g = Graph()
@@ -155,5 +159,21 @@ def _genome(weights: Iterator[NDArray[Any]]) -> Any:
     mean = g.add("Div", g.add("ReduceSum", x, g.vector(1), keepdims=0), positions)
     x = g.add("Concat", mean, g.add("ReduceMax", x, axes=[1], keepdims=0), axis=1)
     x = g.add("Relu", product(x, next(weights), next(weights)))
-    x = g.add("Softmax", product(x, next(weights), next(weights)), axis=1)
+    x = product(x, next(weights), next(weights))
+    x = g.add("Softmax", x, axis=1) if calibration is None else _calibrated(g, x, calibration)
     return g.model("genome", ("record", INT32, ("N", "L", 2)), ("probabilities", x))
+
+
+def _calibrated(g: Graph, outputs: str, calibration: Calibration) -> str:
+    """Probabilities (N, 2) from the last layer's outputs (N, 2)."""
+
+    def number(value: float) -> NDArray[Any]:
+        return np.array(value, np.float32)
+
+    x = g.add("MatMul", outputs, np.array([[1], [-1]], np.float32))
+    y = g.add("Add", g.add("Mul", x, number(calibration.slopes[0])), number(calibration.shift))
+    slopes = zip(calibration.slopes, calibration.slopes[1:], strict=False)
+    for bend, (before, after) in zip(calibration.bends, slopes, strict=True):
+        past = g.add("Relu", g.add("Sub", x, number(bend)))
+        y = g.add("Add", y, g.add("Mul", past, number(after - before)))
+    return g.add("Sigmoid", g.add("Concat", y, g.add("Neg", y), axis=1))

@@ -167,4 +167,46 @@ def genome() -> keras.Model:
     return keras.Model(encoded, x, name="genome")
 
 
+@keras.saving.register_keras_serializable("mirpre")
+class Calibration(layers.Layer):  # type: ignore[misc]
+    """Probabilities (N, 2) from probabilities: their log-odds x become shift + slopes[0] x, and
+    where x is past a bend, the next slope holds.
+
+    These numbers are part of the layer's configuration and not weights: training leaves them.
+    Raises ValueError where a higher probability could become a lower one.
+    """
+
+    def __init__(
+        self,
+        shift: float = 0.0,
+        bends: tuple[float, ...] = (),
+        slopes: tuple[float, ...] = (1.0,),
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if len(slopes) != len(bends) + 1 or min(slopes) <= 0 or list(bends) != sorted(bends):
+            raise ValueError("a slope above 0 before, between and after the bends in their order")
+        self.shift, self.bends, self.slopes = float(shift), tuple(bends), tuple(slopes)
+
+    def call(self, probabilities: Any) -> Any:
+        p = ops.maximum(ops.cast(probabilities, "float32"), 1e-12)
+        x = ops.log(p[:, :1]) - ops.log(p[:, 1:])
+        y = self.shift + self.slopes[0] * x
+        for bend, before, after in zip(self.bends, self.slopes, self.slopes[1:], strict=False):
+            y = y + (after - before) * ops.relu(x - bend)
+        return ops.concatenate([ops.sigmoid(y), ops.sigmoid(-y)], axis=1)
+
+    def compute_output_shape(self, probabilities_shape: Any) -> Any:
+        return probabilities_shape
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"shift": self.shift, "bends": self.bends, "slopes": self.slopes}
+        return {**super().get_config(), **own}
+
+
+def calibrated(network: keras.Model, calibration: Calibration) -> keras.Model:
+    """The network with its probabilities calibrated."""
+    return keras.Model(network.input, calibration(network.output), name=network.name)
+
+
 NETWORKS: dict[str, Callable[[], keras.Model]] = {"cnn": cnn, "rnn": rnn, "genome": genome}
