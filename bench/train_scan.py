@@ -119,6 +119,7 @@ def main():
     parser.add_argument("--supported", help="without it every precursor counts as supported")
     parser.add_argument("--windows", action="append", default=[])
     parser.add_argument("--background", action="append", required=True)
+    parser.add_argument("--without", help="file with names of precursors that are not learned")
     parser.add_argument("--plants", action="store_true")
     parser.add_argument("--span", type=int, default=150)
     parser.add_argument("--copies", type=int, default=2, help="of each precursor")
@@ -133,6 +134,9 @@ def main():
     sources = [[r for r in read_fasta(p) if len(r[1]) > 60] for p in args.background]
     windows = [sequence for path in args.windows for _, sequence in read_fasta(path)]
     mature, hairpins = read_fasta(args.mature), read_fasta(args.hairpins)
+    if args.without:
+        unseen = set(Path(args.without).read_text(encoding="utf-8").split())
+        hairpins = [record for record in hairpins if record[0].split()[0] not in unseen]
     supported = {header.split()[1] for header, _ in hairpins}
     if args.supported:
         with open(args.supported, encoding="utf-8") as lines:

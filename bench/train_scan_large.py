@@ -142,6 +142,9 @@ def train(args, data):
     held, no = no[: len(no) // 8], no[len(no) // 8 :]
     first = small.scores(yes) / 256
     training = (data["splits"] == "train") & (first >= LEARNED_POSITIVES)
+    if args.without:
+        unseen = Path(args.without).read_text(encoding="utf-8").split()
+        training &= ~np.isin(data["names"], unseen)
     families, sizes = np.unique([family(n) for n in data["names"]], return_counts=True)
     sizes = sizes[np.searchsorted(families, [family(n) for n in data["names"]])]
     weights = data["weights"] * np.where(data["supported"], 2, 1) / sizes**BALANCE
@@ -218,6 +221,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--windows", nargs="+", default=[])
     parser.add_argument("--background", nargs="+", required=True)
+    parser.add_argument("--without", help="file with names of precursors that are not learned")
     parser.add_argument("--copies", type=int, default=4, help="of each precursor")
     parser.add_argument("--shuffles", type=int, default=8, help="copies of shuffled background")
     parser.add_argument("--made", type=int, default=90, help="Mb of random sequence")

@@ -22,6 +22,8 @@ class Provenance:
     """Version that folded the records, or a word that they came folded."""
     decoys: int = 0
     """Shuffled copies of the genome that q-values come from; 0 where there are none."""
+    search: tuple[str, ...] = ()
+    """Lines on how a genome scan found the records."""
 
     def header_lines(self) -> list[str]:
         """Lines for the ``#`` header of text outputs, without the ``#``."""
@@ -33,6 +35,7 @@ class Provenance:
             f"model-sha256: {self.model_sha256}",
             f"threshold: {self.threshold:g}",
             f"ViennaRNA: {self.viennarna}",
+            *self.search,
             *decoys,
         ]
 

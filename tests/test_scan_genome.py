@@ -231,6 +231,11 @@ def test_summary(run: Run, genome: Path, tmp_path: Path) -> None:
     assert summary["genome_letters"] > 8000
     assert summary["records"]["written"] == len(rows(done.stdout))
     assert {"stems", "hairpins", "network", "fold"} <= set(summary["seconds"])
+    networks = summary["search_networks"]
+    assert [network["name"] for network in networks] == ["animal", "animal-large"]
+    header = [line for line in done.stdout.splitlines() if line.startswith("# ")]
+    lines = [f"# search-network-sha256: {network['sha256']}" for network in networks]
+    assert ["# sensitivity: default", *lines] == header[-3:]
 
 
 def command(*args: object) -> list[str]:

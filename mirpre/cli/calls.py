@@ -32,12 +32,14 @@ def write_calls(
     decoys: Sequence[Hairpin] = (),
     choose_decoys: Choose = iter,
     copies: int = 0,
+    search: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Call folded hairpins and write the calls; returns what the run's summary says of them.
 
     targets are formats and files, of which the first is the main output. Of all calls, those that
     choose gives are counted and written. With copies, q-values come from decoys, which are
     complete when the records have been read; the calls then wait for the last of them.
+    search has header lines on how records were found.
     To be called when the workers have been started: it loads libraries that start threads.
     """
     from mirpre.calling import call
@@ -71,7 +73,7 @@ def write_calls(
                 yield result
 
     provenance = Provenance(
-        session.command, files.name, files.sha256, cutoff, session.folded_by, copies
+        session.command, files.name, files.sha256, cutoff, session.folded_by, copies, search
     )
     with ExitStack() as outputs:
         writers = [

@@ -190,6 +190,7 @@ def command(
                 decoys=session.decoys,
                 choose_decoys=session.decoy_versions.choose,
                 copies=decoys,
+                search=session.search_lines(sensitivity),
             )
         else:
             from mirpre.formats.candidates import CANDIDATE_WRITERS
@@ -203,6 +204,7 @@ def command(
         json_file,
         genome_letters=session.letters,
         sensitivity=sensitivity,
+        search_networks=session.search_networks(),
         loci_in_tandem_repeats_skipped=session.repeats,
         **details,
     )

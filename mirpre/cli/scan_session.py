@@ -58,15 +58,20 @@ class ScanSession(Session):
 
     def header_lines(self, sensitivity: str) -> list[str]:
         """Lines for the ``#`` header of text outputs, without the ``#``."""
+        lines = [f"mirpre {__version__}", f"command: {self.command}"]
+        return [*lines, *self.search_lines(sensitivity)]
+
+    def search_lines(self, sensitivity: str) -> tuple[str, ...]:
+        """Those of them that say how the search was done."""
+        hashes = (f"search-network-sha256: {part['sha256']}" for part in self.search_networks())
+        return (f"sensitivity: {sensitivity}", *hashes)
+
+    def search_networks(self) -> list[dict[str, str]]:
+        """Names and hashes, for the run's summary."""
         from mirpre.scan.shortlist import load_network
 
-        networks = [load_network(look.network) for look in self.settings.looks]
-        return [
-            f"mirpre {__version__}",
-            f"command: {self.command}",
-            f"sensitivity: {sensitivity}",
-            *(f"search-network-sha256: {network.sha256}" for network in networks),
-        ]
+        names = [look.network for look in self.settings.looks]
+        return [{"name": name, "sha256": load_network(name).sha256} for name in names]
 
     @contextmanager
     def candidates(
@@ -143,14 +148,12 @@ class ScanSession(Session):
             yield region_stretches(genome, wanted, STRETCH, margin)
 
     def _made_by(self, regions: tuple[str, ...], bed: str | None) -> dict[str, Any]:
-        from mirpre.scan.shortlist import load_network
-
         return {
             "version": __version__,
             "settings": asdict(self.settings),
             "regions": [*regions, *([f"bed {bed}"] if bed else [])],
             "stretch": STRETCH,
-            "networks": [load_network(look.network).sha256 for look in self.settings.looks],
+            "networks": self.search_networks(),
             "viennarna": viennarna_version() if self.settings.fold else "not used",
             "command": self.command,
         }
