@@ -99,6 +99,7 @@ def train(args, yes, no):
             "epochs": args.epochs,
             "seed": args.seed,
             "split": "by family: 80 % training, 8 % validation, 12 % test",
+            "precursors_not_learned": args.unseen,
         }
         write_network(model, args.output, card)
         network = load_network(args.output.name, args.output.parent)
@@ -134,9 +135,9 @@ def main():
     sources = [[r for r in read_fasta(p) if len(r[1]) > 60] for p in args.background]
     windows = [sequence for path in args.windows for _, sequence in read_fasta(path)]
     mature, hairpins = read_fasta(args.mature), read_fasta(args.hairpins)
-    if args.without:
-        unseen = set(Path(args.without).read_text(encoding="utf-8").split())
-        hairpins = [record for record in hairpins if record[0].split()[0] not in unseen]
+    unseen = set(Path(args.without).read_text(encoding="utf-8").split()) if args.without else ()
+    hairpins = [record for record in hairpins if record[0].split()[0] not in unseen]
+    args.unseen = len(unseen)
     supported = {header.split()[1] for header, _ in hairpins}
     if args.supported:
         with open(args.supported, encoding="utf-8") as lines:

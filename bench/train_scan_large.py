@@ -142,9 +142,8 @@ def train(args, data):
     held, no = no[: len(no) // 8], no[len(no) // 8 :]
     first = small.scores(yes) / 256
     training = (data["splits"] == "train") & (first >= LEARNED_POSITIVES)
-    if args.without:
-        unseen = Path(args.without).read_text(encoding="utf-8").split()
-        training &= ~np.isin(data["names"], unseen)
+    unseen = Path(args.without).read_text(encoding="utf-8").split() if args.without else []
+    training &= ~np.isin(data["names"], unseen)
     families, sizes = np.unique([family(n) for n in data["names"]], return_counts=True)
     sizes = sizes[np.searchsorted(families, [family(n) for n in data["names"]])]
     weights = data["weights"] * np.where(data["supported"], 2, 1) / sizes**BALANCE
@@ -199,6 +198,7 @@ def train(args, data):
             "steps": args.steps,
             "seed": args.seed,
             "split": "by family: 80 % training, 8 % validation, 12 % test",
+            "precursors_not_learned": len(unseen),
             "negatives_held_back": len(held),
             "mean_of_both_networks_on_supported_precursors_of_validation_families": found,
             "small_network_alone": alone,
