@@ -204,7 +204,7 @@ def command(
         json_file,
         genome_letters=session.letters,
         sensitivity=sensitivity,
-        search_networks=session.search_networks(),
+        search_networks=session.search_networks,
         loci_in_tandem_repeats_skipped=session.repeats,
         **details,
     )

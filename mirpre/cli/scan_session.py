@@ -63,9 +63,10 @@ class ScanSession(Session):
 
     def search_lines(self, sensitivity: str) -> tuple[str, ...]:
         """Those of them that say how the search was done."""
-        hashes = (f"search-network-sha256: {part['sha256']}" for part in self.search_networks())
+        hashes = (f"search-network-sha256: {part['sha256']}" for part in self.search_networks)
         return (f"sensitivity: {sensitivity}", *hashes)
 
+    @functools.cached_property
     def search_networks(self) -> list[dict[str, str]]:
         """Names and hashes, for the run's summary."""
         from mirpre.scan.shortlist import load_network
@@ -153,7 +154,7 @@ class ScanSession(Session):
             "settings": asdict(self.settings),
             "regions": [*regions, *([f"bed {bed}"] if bed else [])],
             "stretch": STRETCH,
-            "networks": self.search_networks(),
+            "networks": self.search_networks,
             "viennarna": viennarna_version() if self.settings.fold else "not used",
             "command": self.command,
         }
