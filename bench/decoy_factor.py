@@ -1,24 +1,29 @@
-"""How many more hairpins real sequence without precursors has than shuffled sequence.
+"""How many more places real sequence without precursors has than shuffled sequence.
 
 python bench/decoy_factor.py TRANSCRIPTS.fa ... --mature mature.fa --copies 5
 
 Takes transcripts that the genome model was not trained on (validation and test), both strands,
-without those that hold a mature miRNA; prints calls from falling thresholds in them and in
-their shuffled copies, for several lengths of shuffled blocks.
+without those that hold a mature miRNA; prints how many times as many places (as mirpre/fdr.py
+counts them) they have as their shuffled copies, from falling thresholds on.
 """
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 from model_records import Matures, by_hash
 from model_scan import scores, settings_of
 from scan_data import read_fasta
 
+from mirpre.calls import Call
+from mirpre.fdr import places
 from mirpre.formats.genome import Stretch
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.scan import decoys
 from mirpre.scan.scanning import scan_batch
+from mirpre.scan.settings import PRESETS
+from mirpre.scan.versions import BestVersions
 
 RANKS = (5, 10, 20, 50, 100, 200)
 
@@ -33,7 +38,7 @@ def main():
     args = parser.parse_args()
     matures = Matures(args.mature, [])
     predictor = Predictor(load_model_files(args.model))
-    settings = settings_of("default")
+    settings = replace(settings_of("default"), versions=PRESETS["default"].versions)
     stretches = []
     for file in args.transcripts:
         for header, sequence in read_fasta(file):
@@ -42,15 +47,22 @@ def main():
                 stretches.append(Stretch(name, 0, sequence.encode(), 0, len(sequence)))
 
     def scanned(some):
-        found = scan_batch(settings, list(some)).candidates
-        return np.sort(scores(predictor, [c.hairpin for c in found]))[::-1]
+        batch, best = scan_batch(settings, list(some)), BestVersions()
+        best.expect(batch)
+        found = [c.hairpin for c in batch.candidates]
+        values = scores(predictor, found).tolist()
+        calls = (Call(hairpin, v, True) for hairpin, v in zip(found, values, strict=True))
+        return np.sort(places(best.choose(calls)))[::-1]
 
     real = scanned(stretches)
     size = sum(len(s.sequence) for s in stretches) / 1e6
-    print(f"{size:.2f} Mb, {len(real)} candidates; real hairpins per shuffled one from the rank on")
+    print(f"{size:.2f} Mb, {len(real)} places; real ones per shuffled one from the rank on")
     for block in args.blocks:
         decoys.BLOCK = block
-        mixed = scanned(decoys.decoy_stretches(stretches, args.copies, soft_mask=False))
+        shuffled = decoys.decoy_stretches(
+            stretches, args.copies, soft_mask=False, keep_repeats=False
+        )
+        mixed = scanned(shuffled)
         cells = []
         for rank in RANKS:
             if rank <= len(real):
@@ -58,7 +70,7 @@ def main():
                 cells.append(
                     f"{rank} (log-odds {real[rank - 1]:.2f}): {rank / max(false, 0.1):.2f}"
                 )
-        print(f"blocks of {block}: {len(mixed) / args.copies:.0f} candidates; " + "; ".join(cells))
+        print(f"blocks of {block}: {len(mixed) / args.copies:.0f} places; " + "; ".join(cells))
 
 
 if __name__ == "__main__":

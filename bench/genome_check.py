@@ -24,7 +24,8 @@ def strands(names, source, scores):
     other = dict(zip(names[source == "antisense"], scores[source == "antisense"], strict=True))
     both = np.array([(own[name], other[name]) for name in own if name in other])
     called = both >= np.log(9)
-    beaten = (both[called[:, 0], 1] > both[called[:, 0], 0]).mean()
+    mine = both[called[:, 0]]
+    beaten = (mine[:, 1] > mine[:, 0]).mean() if len(mine) else float("nan")
     return (
         f"{len(both)} with their opposite strand: called {called[:, 0].mean():.3f}, opposite "
         f"{called[:, 1].mean():.3f}; of the called the opposite is more probable in {beaten:.3f}"

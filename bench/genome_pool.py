@@ -19,9 +19,9 @@ NEGATIVE_SHARES = {
     "trna": 0.05,
     "ncrna": 0.04,
     "windows": 0.02,
-    "antisense": 0.02,
+    "antisense": 0.04,
     "shuffled": 0.05,
-    "hard": 0.2,
+    "hard": 0.08,
 }
 """How often a record of each source is drawn, among those of its class."""
 POSITIVES = 1 / 3

@@ -1,13 +1,17 @@
-"""What share of the calls up to a q-value is at no known locus.
+"""What share of the places up to a q-value is at no known locus.
 
-python bench/q_values.py CALLS.tsv[:TRUTH.bed] ...
+python bench/q_values.py CALLS.jsonl[:TRUTH.bed] ...
 
-CALLS.tsv is from scan-genome --classify --decoys COPIES; without a BED file no call is true.
-Where several calls lie at one locus, each counts as true.
+CALLS.jsonl is from scan-genome --classify --decoys COPIES --format jsonl; without a BED file no
+call is true. Places are counted as mirpre/fdr.py counts them, and one is true where a known locus
+lies on either strand. Where several lie at one locus, each counts as true.
 """
 
+import json
 import sys
+from dataclasses import replace
 
+from Bio.Seq import reverse_complement_rna
 from model_scan import known_at, read_truth
 
 from mirpre.locus import parse_locus
@@ -15,22 +19,44 @@ from mirpre.locus import parse_locus
 BOUNDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
+def places(rows):
+    """The rows that count: the most probable one of each place and of each sequence."""
+    kept, seen = [], set()
+    for row in sorted(rows, key=lambda row: -row["probability"]):
+        here = parse_locus(row["id"], row["length"])
+        sequence = row["sequence"]
+        key = min(sequence, str(reverse_complement_rna(sequence)))
+        rivals = (other for other in kept if other[0].contig == here.contig)
+        if key not in seen and not any(overlap(here, other) for other, _ in rivals):
+            kept.append((here, row))
+        seen.add(key)
+    return kept
+
+
+def overlap(one, other):
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return 2 * shared >= min(one.end - one.start, other.end - other.start)
+
+
+def known_on_either_strand(place, truth):
+    names = (known_at(replace(place, strand=strand), truth) for strand in "+-")
+    return next((name for name in names if name != "."), ".")
+
+
 def main():
     for argument in sys.argv[1:]:
         path, _, bed = argument.partition(":")
         truth = read_truth(bed) if bed else []
         with open(path, encoding="utf-8") as lines:
-            rows = [line.rstrip("\n").split("\t") for line in lines if not line.startswith("# ")]
-        names = rows[0]
-        calls = [dict(zip(names, row, strict=True)) for row in rows[1:]]
+            calls = [row for row in map(json.loads, lines) if "id" in row]
         for bound in BOUNDS:
-            some = [c for c in calls if float(c["q_value"]) <= bound]
-            known = [known_at(parse_locus(c["id"], int(c["length"])), truth) for c in some]
+            some = [c for c in calls if c["q_value"] <= bound]
+            known = [known_on_either_strand(place, truth) for place, _ in places(some)]
             other = known.count(".")
-            share = f"{other / len(some):.2f}" if some else "-"
+            share = f"{other / len(known):.3f}" if known else "-"
             print(
-                f"{path}\tq <= {bound}\t{len(some)} calls\t{len(set(known) - {'.'})} of "
-                f"{len(truth)} known loci\t{other} elsewhere, {share}"
+                f"{path}\tq <= {bound}\t{len(some)} calls at {len(known)} places\t"
+                f"{len(set(known) - {'.'})} of {len(truth)} known loci\t{other} elsewhere, {share}"
             )
 
 

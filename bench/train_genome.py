@@ -20,6 +20,8 @@ from model_data import read_folds, read_records
 from mirpre.training.recipe import load_tensorflow
 
 BATCH = 256
+TAUGHT = 0.7
+"""How much of a target the teachers' probability is, where there are teachers."""
 CATCH_UP = 2
 """How often a precursor is drawn that the runs before did not see, beside those they saw."""
 
@@ -39,9 +41,13 @@ def log_odds(model, pool, rows, size=512):
     order = np.argsort(pool.lengths[rows], kind="stable")
     for at in range(0, len(rows), size):
         some = order[at : at + size]
-        p = np.asarray(model.predict_on_batch(pool.arrays(rows[some]).astype(np.int32)))
-        found[some] = np.log(np.maximum(p[:, 0], 1e-12)) - np.log(np.maximum(p[:, 1], 1e-12))
+        found[some] = batch_log_odds(model, pool.arrays(rows[some]).astype(np.int32))
     return found
+
+
+def batch_log_odds(model, encoded):
+    p = np.maximum(np.asarray(model.predict_on_batch(encoded)), 1e-12)
+    return np.log(p[:, 0]) - np.log(p[:, 1])
 
 
 def measure(pool, rows, scores, supported):
@@ -80,12 +86,21 @@ def main():
     parser.add_argument(
         "--start", type=Path, nargs="+", help="WORK or model folders to begin with: their mean"
     )
+    parser.add_argument(
+        "--teachers",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="WORK or model folders whose mean log-odds are learned beside the labels (Hinton et "
+        "al. 2015, arXiv 1503.02531)",
+    )
     parser.add_argument("--all", action="store_true", help="precursors of all sets")
     parser.add_argument("--without-plants", nargs="?", const="precursors.tsv")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--full", action="store_true", help="32-bit numbers throughout")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    load_tensorflow(1)
+    load_tensorflow(args.threads)
     run(args)
 
 
@@ -125,6 +140,7 @@ def run(args):
         average = [v for v in model.optimizer.variables if "average" in v.path]
         for variable, weight in zip(average, model.trainable_variables, strict=True):
             variable.assign(weight)
+    teachers = [network_of(folder) for folder in args.teachers]
     drawing = Drawing(pool, training, [args.seed, done])
     if args.all:
         drawing.factor[pool.split[training] != "train"] = CATCH_UP
@@ -133,7 +149,7 @@ def run(args):
     for epoch in range(done + 1, (args.until or args.epochs) + 1):
         start, losses = time.time(), []
         for encoded, positive in drawing.batches(args.steps, BATCH):
-            target = np.stack([positive, ~positive], axis=1).astype(np.float32)
+            target = targets(encoded.astype(np.int32), positive, teachers)
             losses.append(float(model.train_on_batch(encoded.astype(np.int32), target)))
             model.reset_metrics()
         save(model, state, epoch)
@@ -153,6 +169,23 @@ def run(args):
         print(json.dumps(row), flush=True)
         with (args.work / "log.jsonl").open("a") as out:
             out.write(json.dumps(row) + "\n")
+
+
+def network_of(folder):
+    from mirpre.training.networks import genome
+
+    model = genome()
+    model.set_weights(mean_weights([folder]))
+    return model
+
+
+def targets(encoded, positive, teachers):
+    """What to learn of each record (N, 2): its label, and what the teachers say."""
+    chance = positive.astype(np.float32)
+    if teachers:
+        told = np.mean([batch_log_odds(teacher, encoded) for teacher in teachers], axis=0)
+        chance = TAUGHT / (1 + np.exp(-told)) + (1 - TAUGHT) * chance
+    return np.stack([chance, 1 - chance], axis=1).astype(np.float32)
 
 
 def everything(pool, folder):

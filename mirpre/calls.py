@@ -24,7 +24,9 @@ class Call:
     is_positive: bool
     flags: tuple[str, ...] = ()
     q_value: float | None = None
-    """Estimated share of false ones among the calls at least as probable; see fdr.py."""
+    """Estimated share of false places among those with a call at least as probable; see fdr.py."""
+    beaten: bool = False
+    """Whether the call for the opposite strand of the same place is more probable."""
 
     @property
     def label(self) -> str:

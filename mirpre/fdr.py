@@ -2,30 +2,60 @@
 
 Decoys are found and scored as the calls are, in sequence that holds no true ones: what scores as
 high there as a call does is what chance gives (target-decoy estimate).
+
+What is counted are places. The opposite strand of a hairpin is one too, and a copy of a sequence
+has its probability: such calls are not further evidence, and shuffled sequence has few of them,
+so that calls counted one by one would seem truer than they are.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Sequence
 
-Scores = NDArray[np.float64]
+from mirpre.calls import Call
+
+EXCESS = 1.3
+"""How many times as many places real sequence without precursors has as shuffled sequence, among
+the best; measured in transcripts (docs/model.md)."""
 
 
-def q_values(targets: Scores, decoys: Scores, copies: float) -> Scores:
-    """For each target the least estimated share of false ones among calls that include it.
+def places(calls: Iterable[Call]) -> list[float]:
+    """Probabilities of the places of calls: of both strands of one the more probable one, and of
+    places with one sequence, on whichever strand, one."""
+    from Bio.Seq import reverse_complement_rna
 
-    copies says how many times as much decoy sequence as target sequence was searched. At a
-    threshold t the estimate is (1 + decoys from t on) / copies / (targets from t on), at most 1;
-    a target's q-value is the minimum over thresholds up to its own score. The added decoy makes
-    up for the chance that there is none. Raises ValueError for copies that are not above 0.
+    found: dict[str, float] = {}
+    for call in calls:
+        if not call.beaten:
+            sequence = call.hairpin.sequence
+            key = min(sequence, str(reverse_complement_rna(sequence)))
+            found[key] = max(call.probability, found.get(key, 0.0))
+    return list(found.values())
+
+
+def q_values(
+    scores: Sequence[float],
+    targets: Sequence[float],
+    decoys: Sequence[float],
+    copies: float,
+    excess: float = EXCESS,
+) -> list[float]:
+    """For each score the least estimated share of false ones among places that include it.
+
+    targets and decoys are the scores of places; copies says how many times as much decoy
+    sequence as target sequence was searched. At a threshold t the estimate is excess x (1 +
+    decoys from t on) / copies / (targets from t on), at most 1; a q-value is the minimum over
+    thresholds up to the score. The added decoy makes up for the chance that there is none.
+    Raises ValueError for copies that are not above 0.
     """
+    import numpy as np
+
     if copies <= 0:
         raise ValueError("q-values need decoys")
-    values, where = np.unique(targets, return_inverse=True)
-    ordered, others = np.sort(targets), np.sort(decoys)
+    values, where = np.unique(np.asarray(scores, np.float64), return_inverse=True)
+    ordered, others = (np.sort(np.asarray(some, np.float64)) for some in (targets, decoys))
     above = len(ordered) - np.searchsorted(ordered, values, "left")
     false = 1 + len(others) - np.searchsorted(others, values, "left")
-    rate = np.minimum(1.0, false / copies / above)
-    found: Scores = np.minimum.accumulate(rate)[where]
+    rate = np.minimum(1.0, excess * false / copies / np.maximum(above, 1))
+    found: list[float] = np.minimum.accumulate(rate)[where].tolist()
     return found

@@ -95,11 +95,10 @@ def write_calls(
 def _with_q_values(
     calls: Iterable[Call], decoys: Callable[[], Iterable[Call]], copies: int
 ) -> Iterator[Call]:
-    import numpy as np
-
-    from mirpre.fdr import q_values
+    from mirpre.fdr import places, q_values
 
     found = list(calls)
-    targets, others = (np.array([c.probability for c in some]) for some in (found, decoys()))
-    for result, q in zip(found, q_values(targets, others, copies).tolist(), strict=True):
+    scores = [call.probability for call in found]
+    estimates = q_values(scores, places(found), places(decoys()), copies)
+    for result, q in zip(found, estimates, strict=True):
         yield replace(result, q_value=q)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from mirpre.calls import Call
 from mirpre.candidates import Mark, ScannedBatch
@@ -14,6 +15,8 @@ Chosen = tuple[Mark, Locus, Call]
 
 class BestVersions:
     """One call for each locus, out of those for its versions, and with rivals for each place.
+
+    Without rivals, a call that would give way with them is marked as beaten.
 
     The rule: the version with the highest probability (six decimals, as reported) stays; of
     equals the one that the search network scores higher, then the one of lower energy, then the
@@ -52,10 +55,12 @@ def _best(marks: list[tuple[Mark, Locus]], calls: list[Call], rivals: bool) -> I
     rows = sorted(
         best.values(), key=lambda row: (row[0].part, row[1].start, row[1].end, row[1].strand)
     )
-    beaten = _beaten(rows) if rivals else set()
+    beaten = _beaten(rows)
     for number, (mark, _, call) in enumerate(rows):
         if mark.is_own and number not in beaten:
             yield call
+        elif mark.is_own and not rivals:
+            yield replace(call, beaten=True)
 
 
 def _beaten(rows: list[Chosen]) -> set[int]:
