@@ -1,7 +1,9 @@
 """Calibrate a network of train_genome.py and write it as a model folder.
 
-python bench/bundle_genome.py FOLDER WORK TARGET --command 'python bench/train_genome.py ...'
+python bench/bundle_genome.py FOLDER WORK ... TARGET --command 'python bench/train_genome.py ...'
 python bench/bundle_genome.py FOLDER MODEL TARGET     calibrates a model folder anew
+
+Of several runs the mean of their weights is taken; they must have begun with the same ones.
 
 The log-odds go through a line with bends so that probabilities fit the validation records, with
 NEGATIVES negatives a precursor: that changes no ranking. Of BENDS those are taken that fit the
@@ -106,10 +108,11 @@ def training_of(args, pool):
         "negatives": int((~pool.positive & (pool.split == "train")).sum()),
         "split": {name: int((pool.split == name).sum()) for name in np.unique(pool.split)},
         "optimizer": "AdamW, cosine schedule, moving average of the weights",
-        "loss": "cross-entropy",
-        "epochs": len((args.work / "log.jsonl").read_text().splitlines()),
-        "began_with": "the weights of a run of 7 epochs, see docs/model.md",
-        "seed": 2,
+        "loss": "cross-entropy; with teachers, of their mean log-odds and the labels",
+        "epochs": len((args.work[0] / "log.jsonl").read_text().splitlines()),
+        "runs": len(args.work),
+        "began_with": args.began_with,
+        "seed": args.seed,
     }
 
 
@@ -120,9 +123,11 @@ def known_training(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("work", type=Path)
+    parser.add_argument("work", type=Path, nargs="+")
     parser.add_argument("target", type=Path)
     parser.add_argument("--command", help="that trained it, for the card of a new model")
+    parser.add_argument("--seed", type=int, nargs="+", help="and the seeds of the runs")
+    parser.add_argument("--began-with", help="and the weights that it began with, in words")
     args = parser.parse_args()
     load_tensorflow(1)
     from mirpre.training.export import write_model
@@ -130,7 +135,7 @@ def main():
 
     pool = pool_of(args.folder)
     model = genome()
-    model.set_weights(mean_weights([args.work]))
+    model.set_weights(mean_weights(args.work))
     rows = used_rows(pool, "validation")
     calibration = fit_calibration(pool, rows, log_odds(model, pool, rows))
     model = calibrated(model, Calibration(**calibration, name="calibration"))
@@ -146,7 +151,7 @@ def main():
         "name": "genome",
         "network": "genome",
         "training": {
-            **(training_of(args, pool) if args.command else known_training(args.work)),
+            **(training_of(args, pool) if args.command else known_training(args.work[0])),
             "calibration": {
                 "method": "line with bends through the log-odds, on validation records",
                 "negatives_per_precursor": NEGATIVES,

@@ -1,6 +1,6 @@
 """How many known loci are among a scan's calls, and how many other calls there are.
 
-python bench/known_loci.py CALLS.tsv GENOME.fa [TRUTH.bed] --least 0.891 --found 20 23
+python bench/known_loci.py CALLS.tsv GENOME.fa [TRUTH.bed] --least 0.872 --found 20 23
 
 CALLS.tsv is from scan-genome --classify. Prints a line for the calls from a probability on, and
 one for the fewest best calls that have so many known loci among them.

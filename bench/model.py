@@ -211,6 +211,12 @@ def reliability(folder, predictor, plot):
     print(f"Expected calibration error on {len(rows)} test records: {error:.4f}\n")
 
 
+def probabilities(held):
+    """Of each model the probability from which 80 % of the precursors are kept."""
+    kept = {m: 1 / (1 + np.exp(-np.quantile(found, 0.2))) for m, found in held.items()}
+    return ", ".join(f"{m} {p:.3f}" for m, p in kept.items())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -268,7 +274,8 @@ def main():
         ]
         rows.append([name, int((source == name).sum()), *cells])
     print(
-        "Called (%) at the threshold that keeps 80 % of MirGeneDB's test families\n\n" + table(rows)
+        "Called (%) at the threshold that keeps 80 % of MirGeneDB's test families: "
+        f"{probabilities(held_scores)}\n\n{table(rows)}"
     )
     print(scan_tables(args.scans, {m: own[m]["held"] for m in models}, models))
     hairpins, labels = paper_records(args.paper_positives, args.paper_negatives)
