@@ -38,7 +38,7 @@ def main():
     args = parser.parse_args()
     matures = Matures(args.mature, [])
     predictor = Predictor(load_model_files(args.model))
-    settings = replace(settings_of("default"), versions=PRESETS["default"].versions)
+    settings = replace(settings_of("default"), versions=PRESETS["default"].versions, rivals=True)
     stretches = []
     for file in args.transcripts:
         for header, sequence in read_fasta(file):
@@ -47,7 +47,7 @@ def main():
                 stretches.append(Stretch(name, 0, sequence.encode(), 0, len(sequence)))
 
     def scanned(some):
-        batch, best = scan_batch(settings, list(some)), BestVersions()
+        batch, best = scan_batch(settings, list(some)), BestVersions(rivals=True)
         best.expect(batch)
         found = [c.hairpin for c in batch.candidates]
         values = scores(predictor, found).tolist()

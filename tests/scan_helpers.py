@@ -66,9 +66,11 @@ def scanned(
     ]
 
 
-def chosen(text: str, settings: ScanSettings, stretch: int, batch: int) -> list[Call]:
+def chosen(
+    text: str, settings: ScanSettings, stretch: int, batch: int, *, keep_beaten: bool = False
+) -> list[Call]:
     """What is reported of a scan with versions, if a checksum were the full model."""
-    best = BestVersions(settings.rivals)
+    best = BestVersions(settings.rivals, keep_beaten)
 
     def calls() -> Iterator[Call]:
         for part in batches(read_stretches(blocks(text), stretch, settings.margin), batch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scan_helpers import (
     LOOSE,
@@ -56,6 +56,7 @@ def test_chunks_change_nothing(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contigs, st.integers(50, 4000), st.integers(1, 20_000), st.integers(1, 5), st.booleans())
+@example([(0, 173, "ACGT")], 60, 1, 1, True)
 def test_chunks_change_nothing_with_versions(
     parts: list[tuple[int, int, str | int]], stretch: int, batch: int, versions: int, rivals: bool
 ) -> None:
@@ -64,8 +65,11 @@ def test_chunks_change_nothing_with_versions(
     whole = chosen(genome, wanted, 100_000, 100_000)
     assert chosen(genome, wanted, stretch, batch) == whole
     if rivals:
+        marked = chosen(genome, wanted, 100_000, 100_000, keep_beaten=True)
+        assert chosen(genome, wanted, stretch, batch, keep_beaten=True) == marked
+        assert whole == [call for call in marked if not call.beaten]
         both = chosen(genome, dataclasses.replace(wanted, rivals=False), 100_000, 100_000)
-        assert whole == [call for call in both if not call.beaten]
+        assert both == [dataclasses.replace(call, beaten=False) for call in marked]
     else:
         assert len(whole) == len(scanned(genome, SMALL))
 

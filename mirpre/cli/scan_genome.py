@@ -166,7 +166,7 @@ def command(
         versions=(versions or preset.versions) if classify else 1,
         soft_mask=mask == "soft",
         keep_repeats=repeats == "keep",
-        rivals=strands == "best",
+        rivals=strands == "best" or decoys > 0,
         fold=classify or output_format == "folded",
         decoys=decoys,
     )
@@ -174,7 +174,7 @@ def command(
         raise click.UsageError("--max-length is below --min-length.")
     from mirpre.cli.scan_session import ScanSession
 
-    session = ScanSession(resolve_threads(threads), settings, output)
+    session = ScanSession(resolve_threads(threads), settings, output, best_strand=strands == "best")
     with session.candidates(genome, regions, bed, resume) as candidates:
         if classify:
             from mirpre.cli.calls import write_calls

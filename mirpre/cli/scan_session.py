@@ -37,7 +37,9 @@ NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json")
 class ScanSession(Session):
     """One run of scan-genome."""
 
-    def __init__(self, threads: int, settings: ScanSettings, output: str | None) -> None:
+    def __init__(
+        self, threads: int, settings: ScanSettings, output: str | None, *, best_strand: bool
+    ) -> None:
         super().__init__(threads)
         self.settings = settings
         self.command = command_line(leave_out=NO_DIFFERENCE, flags=("--resume",))
@@ -45,10 +47,10 @@ class ScanSession(Session):
         """Letters of the genome that have been searched."""
         self.repeats = 0
         """Loci in tandem repeats that were left out."""
-        self.versions = BestVersions(settings.rivals)
+        self.versions = BestVersions(settings.rivals, keep_beaten=not best_strand)
         self.decoys: list[Hairpin] = []
         """Hairpins of the shuffled sequence that has been searched."""
-        self.decoy_versions = BestVersions(settings.rivals)
+        self.decoy_versions = BestVersions(settings.rivals, keep_beaten=not best_strand)
         self._output = output
         self._letters_in_all: Callable[[int], float | None] = lambda done: None
 

@@ -16,18 +16,16 @@ Chosen = tuple[Mark, Locus, Call]
 class BestVersions:
     """One call for each locus, out of those for its versions, and with rivals for each place.
 
-    Without rivals, a call that would give way with them is marked as beaten.
-
     The rule: the version with the highest probability (six decimals, as reported) stays; of
     equals the one that the search network scores higher, then the one of lower energy, then the
     first. With rivals, of two chosen ones on opposite strands that share at least half of the
     shorter one only the more probable stays, of equals that on the plus strand; one gives way
-    even to one that gives way itself. Rows come in the order of their place, start, end and
-    strand.
+    even to one that gives way itself. With keep_beaten those come, too, marked as beaten. Rows
+    come in the order of their place, start, end and strand.
     """
 
-    def __init__(self, rivals: bool = False) -> None:
-        self._rivals = rivals
+    def __init__(self, rivals: bool = False, keep_beaten: bool = False) -> None:
+        self._rivals, self._keep_beaten = rivals, keep_beaten
         self._waiting: deque[list[tuple[Mark, Locus]]] = deque()
 
     def expect(self, batch: ScannedBatch) -> None:
@@ -42,25 +40,26 @@ class BestVersions:
         for call in calls:
             held.append(call)
             if len(held) == len(self._waiting[0]):
-                yield from _best(self._waiting.popleft(), held, self._rivals)
+                rows = _best(self._waiting.popleft(), held)
+                beaten = _beaten(rows) if self._rivals else set()
+                for number, (mark, _, best) in enumerate(rows):
+                    if mark.is_own and number not in beaten:
+                        yield best
+                    elif mark.is_own and self._keep_beaten:
+                        yield replace(best, beaten=True)
                 held = []
 
 
-def _best(marks: list[tuple[Mark, Locus]], calls: list[Call], rivals: bool) -> Iterator[Call]:
+def _best(marks: list[tuple[Mark, Locus]], calls: list[Call]) -> list[Chosen]:
+    """The best version of each locus, in the order of their places."""
     best: dict[int, Chosen] = {}
     for (mark, locus), call in zip(marks, calls, strict=True):
         if mark.group not in best or call.probability > best[mark.group][2].probability:
             best[mark.group] = (mark, locus, call)
     # A version that belongs to another part of the genome is chosen there.
-    rows = sorted(
+    return sorted(
         best.values(), key=lambda row: (row[0].part, row[1].start, row[1].end, row[1].strand)
     )
-    beaten = _beaten(rows)
-    for number, (mark, _, call) in enumerate(rows):
-        if mark.is_own and number not in beaten:
-            yield call
-        elif mark.is_own and not rivals:
-            yield replace(call, beaten=True)
 
 
 def _beaten(rows: list[Chosen]) -> set[int]:
