@@ -29,7 +29,7 @@ def places(calls: Iterable[Call]) -> list[float]:
         if not call.beaten:
             sequence = call.hairpin.sequence
             key = min(sequence, str(reverse_complement_rna(sequence)))
-            found[key] = max(call.probability, found.get(key, 0.0))
+            found[key] = max(call.probability, found.get(key, call.probability))
     return list(found.values())
 
 
