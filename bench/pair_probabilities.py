@@ -55,9 +55,14 @@ def boosted():
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
-        max_iter=150, learning_rate=0.05, max_leaf_nodes=8, min_samples_leaf=40,
-        l2_regularization=5, class_weight="balanced", random_state=1,
-    )  # fmt: skip
+        max_iter=150,
+        learning_rate=0.05,
+        max_leaf_nodes=8,
+        min_samples_leaf=40,
+        l2_regularization=5,
+        class_weight="balanced",
+        random_state=1,
+    )
 
 
 def linear():

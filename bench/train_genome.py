@@ -96,11 +96,10 @@ def main():
     )
     parser.add_argument("--all", action="store_true", help="precursors of all sets")
     parser.add_argument("--without-plants", nargs="?", const="precursors.tsv")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--full", action="store_true", help="32-bit numbers throughout")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    load_tensorflow(args.threads)
+    load_tensorflow(1)
     run(args)
 
 
