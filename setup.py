@@ -26,8 +26,16 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
-    package_data={"mirpre": ["py.typed", "models/weights/*/*", "scan/*.pyi", "scan/weights/*/*"]},
+    package_data={"mirpre": ["py.typed", "models/weights/*/*", "*/*.pyi", "scan/weights/*/*"]},
     ext_modules=[
+        Extension(
+            "mirpre.folding._fold",
+            [f"mirpre/folding/c/{name}.c" for name in ("module", "fold", "tables")],
+            depends=[
+                f"mirpre/folding/c/{name}.h" for name in ("fold", "vectors", "fill", "traceback")
+            ],
+            extra_compile_args=["-O3", "-Wno-psabi"] if os.name == "posix" else [],
+        ),
         Extension(
             "mirpre.scan._search",
             [
