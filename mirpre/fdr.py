@@ -16,7 +16,7 @@ from mirpre.calls import Call
 
 EXCESS = 1.3
 """How many times as many places real sequence without precursors has as shuffled sequence, among
-the best; measured in transcripts (docs/model.md)."""
+the best; measured in transcripts (docs/evidence/genome-model.md)."""
 
 
 def places(calls: Iterable[Call]) -> list[float]:

@@ -2,7 +2,7 @@
 
 The precursors of test-data lie in random sequence, which has none. Everything here is integers, so
 the numbers are the same on every machine; the bounds leave room for other weights. The figures
-for whole sets and genomes are in docs/scan.md.
+for whole sets and genomes are in docs/evidence/scan.md.
 """
 
 from __future__ import annotations

@@ -157,6 +157,6 @@ def test_metrics_by_hand() -> None:
 def test_bundled_cards_name_the_command_that_made_them() -> None:
     for name in bundled_models():
         card = load_model_files(name).card
-        begin = "python bench/" if name == "genome" else "mirpre train --positive "
+        begin = "python -m bench." if name == "genome" else "mirpre train --positive "
         assert card["training"]["command"].startswith(begin)
         assert card["network"] == name

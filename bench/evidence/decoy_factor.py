@@ -1,0 +1,81 @@
+"""How many more places real sequence without precursors has than shuffled sequence.
+
+python -m bench.evidence.decoy_factor TRANSCRIPTS.fa ... --mature mature.fa --copies 5
+
+Takes transcripts that the genome model was not trained on (validation and test), both strands,
+without those that hold a mature miRNA; prints how many times as many places (as mirpre/fdr.py
+counts them) they have as their shuffled copies, from falling thresholds on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.evidence.model_scan import scores, settings_of
+from bench.shared.scan_data import read_fasta
+from bench.weights.model_records import Matures, by_hash
+from mirpre.calls import Call
+from mirpre.fdr import places
+from mirpre.formats.genome import Stretch
+from mirpre.models.inference import Predictor
+from mirpre.models.registry import load_model_files
+from mirpre.scan import decoys
+from mirpre.scan.scanning import scan_batch
+from mirpre.scan.settings import PRESETS
+from mirpre.scan.versions import BestVersions
+
+RANKS = (5, 10, 20, 50, 100, 200)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("transcripts", nargs="+")
+    parser.add_argument("--mature", required=True)
+    parser.add_argument("--model", default="genome")
+    parser.add_argument("--copies", type=int, default=5)
+    parser.add_argument("--blocks", type=int, nargs="+", default=[10_000, 1000, 300])
+    args = parser.parse_args()
+    matures = Matures(args.mature, [])
+    predictor = Predictor(load_model_files(args.model))
+    settings = replace(settings_of("default"), versions=PRESETS["default"].versions, rivals=True)
+    stretches: list[Stretch] = []
+    for file in args.transcripts:
+        for header, sequence in read_fasta(file):
+            name = header.split()[0]
+            if by_hash(name) != "train" and len(sequence) > 60 and not matures.hit(sequence):
+                stretches.append(Stretch(name, 0, sequence.encode(), 0, len(sequence)))
+
+    def scanned(some: Iterable[Stretch]) -> NDArray[np.float64]:
+        batch, best = scan_batch(settings, list(some)), BestVersions(rivals=True)
+        best.expect(batch)
+        found = [c.hairpin for c in batch.candidates]
+        values = scores(predictor, found).tolist()
+        calls = (Call(hairpin, v, True) for hairpin, v in zip(found, values, strict=True))
+        return np.sort(places(best.choose(calls)))[::-1]
+
+    real = scanned(stretches)
+    size = sum(len(s.sequence) for s in stretches) / 1e6
+    print(f"{size:.2f} Mb, {len(real)} places; real ones per shuffled one from the rank on")
+    for block in args.blocks:
+        decoys.BLOCK = block
+        shuffled = decoys.decoy_stretches(
+            stretches, args.copies, soft_mask=False, keep_repeats=False
+        )
+        mixed = scanned(shuffled)
+        cells = []
+        for rank in RANKS:
+            if rank <= len(real):
+                false = (mixed >= real[rank - 1]).sum() / args.copies
+                cells.append(
+                    f"{rank} (log-odds {real[rank - 1]:.2f}): {rank / max(false, 0.1):.2f}"
+                )
+        print(f"blocks of {block}: {len(mixed) / args.copies:.0f} places; " + "; ".join(cells))
+
+
+if __name__ == "__main__":
+    main()

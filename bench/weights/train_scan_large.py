@@ -1,0 +1,252 @@
+"""Train the large network of the genome scan's third stage.
+
+python -m bench.weights.train_scan_large WORK --hairpins hairpin.fa --mature mature.fa \\
+    --supported supported.tsv --windows cfa_real.fa hsa_real.fa ... \\
+    --background human_transcripts.fa human_mrna.fa arabidopsis_mrna.fa tRNA.fa ... \\
+    -o mirpre/scan/weights/animal-large
+
+It learns from hairpins that the small network lets pass: precursors set in their genomic window
+where one is given, else between pieces of the first background; the backgrounds, shuffled copies
+of the first three of them, and random sequence with the first one's dinucleotides. Hairpins are
+kept in WORK, so that another run need not cut them out again. Families are divided as for the
+small network; only the validation families are looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.shared.scan_data import GAP, read_fasta
+from bench.weights.scan_examples import Ladders, both_strands, distinct, family, made, positives
+from mirpre.scan import _search
+from mirpre.scan.letters import to_letters
+from mirpre.scan.search import COLUMNS
+from mirpre.scan.settings import FIRST_LOOK, SearchSettings
+from mirpre.scan.shortlist import load_network
+from mirpre.training.recipe import load_tensorflow
+from mirpre.training.scan_network import LARGE, ladder_network, write_network
+
+if TYPE_CHECKING:
+    import keras
+
+Scores = NDArray[np.float64]
+KEPT, LEARNED, LEARNED_POSITIVES, SEEN = -3, -2.5, -3.5, -2
+"""Log-odds of the small network from which negatives are kept, from which they and precursors are
+learned, and from which the large one is asked for the figures of the card."""
+BATCH, POSITIVES = 512, 3
+"""Records of a batch, of which one in so many is a precursor."""
+MUTATED = 0.4
+BALANCE = 0.35
+"""A precursor counts by its family's number of hairpins to this power less."""
+RECALLS = (0.8, 0.9, 0.925, 0.95, 0.97)
+WIDTH = 96
+"""Columns of a ladder of 150 nt at most, flanks included."""
+_KINDS = ((1, 6), (7, 22), (23, 26), (27, 30), (32, 47))
+"""Codes of a ladder that are alike: pairs, mismatches, unpaired letters on each side, flanks."""
+
+
+def cut_out(args: argparse.Namespace) -> dict[str, Any]:
+    """Ladders of precursors and of what else the small network lets pass."""
+    settings, small = SearchSettings(), load_network(FIRST_LOOK.network)
+
+    def passing(ladders: Ladders) -> Ladders:
+        return ladders[small.scores(ladders) >= 256 * KEPT]
+
+    def of(texts: list[str]) -> Ladders:
+        found: list[Ladders] = []
+        text: list[str] = []
+        size = 0
+        for index, sequence in enumerate(texts):
+            text.append(sequence + GAP)
+            size += len(sequence)
+            if size > 500_000 or index == len(texts) - 1:
+                found += map(passing, both_strands("".join(text), settings))
+                text, size = [], 0
+        return distinct(np.concatenate(found))
+
+    mature, hairpins = read_fasta(args.mature), read_fasta(args.hairpins)
+    with open(args.supported, encoding="utf-8") as lines:
+        supported = {line.split("\t")[0] for line in lines}
+    sources = [[r for r in read_fasta(p) if len(r[1]) > 60] for p in args.background]
+    windows = [s for path in args.windows for _, s in read_fasta(path)]
+    flanks = [r for r in sources[0] if len(r[1]) > 400]
+    inserted = [s for _, s in flanks]
+    yes = positives(hairpins, mature, supported, windows, inserted, settings, False, args.copies)
+    seeds = {m[:19] for _, m in mature}
+    clean = [
+        [s for _, s in records if not any(s[i : i + 19] in seeds for i in range(len(s) - 18))]
+        for records in sources
+    ]
+    parts = [of(texts) for texts in clean]
+    text = bytes(b"ACGU"[c] if c < 4 else ord("N") for c in range(256))
+    for copy in range(args.shuffles):
+        mixed = [
+            _search.shuffled(to_letters(s.encode()), 1000 * copy + i).translate(text).decode()
+            for texts in clean[:3]
+            for i, s in enumerate(texts)
+        ]
+        parts.append(of(mixed))
+    parts.append(made(flanks, settings, args.made, 11, passing))
+    names = [*args.background, *(f"shuffled {copy}" for copy in range(args.shuffles)), "made"]
+    for name, part in zip(names, parts, strict=True):
+        print(f"negatives: {name} {len(part)}", flush=True)
+    return {
+        "yes": yes.ladders,
+        "names": yes.names,
+        "splits": yes.splits,
+        "weights": yes.weights,
+        "supported": yes.supported,
+        "no": np.concatenate(parts),
+    }
+
+
+def mutated(ladders: Ladders, rng: np.random.Generator) -> Ladders:
+    """New codes of their kind at some columns of some ladders: pairs stay pairs."""
+    rate = rng.random(len(ladders)) * MUTATED * (rng.random(len(ladders)) < 0.7)
+    hit = rng.random(ladders.shape) < rate[:, None]
+    for first, last in _KINDS:
+        some = hit & (ladders >= first) & (ladders <= last)
+        ladders[some] = rng.integers(first, last + 1, some.sum(), dtype=np.int64)
+    return ladders
+
+
+def log_odds(model: keras.Model, ladders: Ladders, size: int = 4096) -> Scores:
+    parts = [
+        np.asarray(model.predict_on_batch(ladders[i : i + size, :WIDTH].astype(np.int32)))[:, 0]
+        for i in range(0, len(ladders), size)
+    ]
+    return np.concatenate(parts).astype(float)
+
+
+def passes(names: NDArray[np.str_], scores: Scores, held: Scores) -> dict[str, dict[str, float]]:
+    """By recall of precursors, the best hairpin of each: log-odds, and negatives that pass."""
+    unique, index = np.unique(names, return_inverse=True)
+    best = np.full(len(unique), -np.inf)
+    np.maximum.at(best, index, scores)
+    bounds = {r: np.quantile(best, 1 - r, method="lower") for r in RECALLS}
+    return {
+        f"recall {r:g}": {"log_odds": round(float(b), 2), "passes": int((held >= b).sum())}
+        for r, b in bounds.items()
+    }
+
+
+def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
+    import keras
+    from keras.optimizers.schedules import CosineDecay
+
+    small = load_network(FIRST_LOOK.network)
+    yes, no = data["yes"], data["no"]
+    no = no[np.count_nonzero(no, 1) <= WIDTH]
+    no = no[small.scores(no) >= 256 * LEARNED]
+    no = no[np.random.default_rng(1).permutation(len(no))]
+    held, no = no[: len(no) // 8], no[len(no) // 8 :]
+    first = small.scores(yes) / 256
+    training = (data["splits"] == "train") & (first >= LEARNED_POSITIVES)
+    unseen = Path(args.without).read_text(encoding="utf-8").split() if args.without else []
+    training &= ~np.isin(data["names"], unseen)
+    families, sizes = np.unique([family(n) for n in data["names"]], return_counts=True)
+    sizes = sizes[np.searchsorted(families, [family(n) for n in data["names"]])]
+    weights = data["weights"] * np.where(data["supported"], 2, 1) / sizes**BALANCE
+    precursors, chance = yes[training, :WIDTH], weights[training] / weights[training].sum()
+    checked = (data["splits"] == "validation") & data["supported"]
+    names, shown = data["names"][checked], yes[checked]
+    looked = first[checked] >= SEEN
+    first_held = small.scores(held) / 256
+    print(f"{len(precursors)} hairpins of precursors, {len(no)} others, {len(held)} held back")
+    alone = passes(names, first[checked], first_held)
+    print("small network:", json.dumps(alone), flush=True)
+
+    keras.utils.set_random_seed(args.seed)
+    model = ladder_network(WIDTH, LARGE)
+    schedule = CosineDecay(
+        0.0, args.epochs * args.steps - 200, warmup_target=2e-3, warmup_steps=200
+    )
+    model.compile(
+        keras.optimizers.AdamW(
+            schedule, weight_decay=2e-3, clipnorm=1.0, use_ema=True, ema_momentum=0.998
+        ),
+        keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.01),
+    )
+    model.optimizer.build(model.trainable_variables)
+    rng = np.random.default_rng(args.seed)
+    own, others = BATCH // POSITIVES, BATCH - BATCH // POSITIVES
+    target = np.r_[np.ones(own), np.zeros(others)].astype(np.float32)[:, None]
+    for epoch in range(1, args.epochs + 1):
+        start, losses = time.time(), []
+        drawn = rng.choice(len(precursors), (args.steps, own), p=chance)
+        drawn_no = rng.choice(len(no), (args.steps, others))
+        for some, some_no in zip(drawn, drawn_no, strict=True):
+            batch = np.concatenate([precursors[some], no[some_no, :WIDTH]])
+            batch = mutated(batch, rng).astype(np.int32)
+            losses.append(float(model.train_on_batch(batch, target)))
+            model.reset_metrics()
+        kept = model.get_weights()
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        both = (first[checked] + log_odds(model, shown)) / 2
+        both_held = (first_held + log_odds(model, held)) / 2
+        found = passes(
+            names, np.where(looked, both, -50), np.where(first_held >= SEEN, both_held, -60)
+        )
+        card = {
+            "name": args.output.name,
+            "trained_by": "bench/weights/train_scan_large.py",
+            "positives": len(precursors),
+            "negatives": len(no),
+            "span": SearchSettings().span,
+            "columns": WIDTH,
+            "epochs": args.epochs,
+            "steps": args.steps,
+            "seed": args.seed,
+            "split": "by family: 80 % training, 8 % validation, 12 % test",
+            "precursors_not_learned": len(unseen),
+            "negatives_held_back": len(held),
+            "mean_of_both_networks_on_supported_precursors_of_validation_families": found,
+            "small_network_alone": alone,
+        }
+        write_network(model, args.output, card)
+        print(
+            f"epoch {epoch}: loss {np.mean(losses):.4f}, {time.time() - start:.0f} s",
+            json.dumps(found),
+            flush=True,
+        )
+        model.set_weights(kept)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("work", type=Path)
+    for name in ("hairpins", "mature", "supported"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--windows", nargs="+", default=[])
+    parser.add_argument("--background", nargs="+", required=True)
+    parser.add_argument("--without", help="file with names of precursors that are not learned")
+    parser.add_argument("--copies", type=int, default=4, help="of each precursor")
+    parser.add_argument("--shuffles", type=int, default=8, help="copies of shuffled background")
+    parser.add_argument("--made", type=int, default=90, help="Mb of random sequence")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=800, help="batches of an epoch")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    file = args.work / "hairpins.npz"
+    if not file.exists():
+        np.savez(file, **cut_out(args))
+    load_tensorflow(1)
+    with np.load(file) as data:
+        content = {name: data[name] for name in data.files}
+    assert content["yes"].shape[1] == COLUMNS
+    train(args, content)
+
+
+if __name__ == "__main__":
+    main()
