@@ -71,5 +71,9 @@ class MissingExtraError(MirpreError):
         super().__init__(f"{what} needs optional packages: pip install 'mirpre[{extra}]'")
 
 
+class FolderError(MirpreError):
+    """The native folding cannot stand in for the installed ViennaRNA."""
+
+
 class WorkerError(MirpreError):
     """A worker process that ended or failed unexpectedly."""

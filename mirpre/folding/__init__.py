@@ -1,47 +1,71 @@
-"""Minimum free energy structures by ViennaRNA at its defaults."""
+"""Minimum free energy structures, as ViennaRNA predicts them at its defaults.
+
+Two folders give the same answers: ``native``, this package's own (c/), which is some hundred times
+as fast, and ``viennarna``, the library itself. The native one takes its energy parameters from the
+installed ViennaRNA.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
 
+from mirpre.errors import FolderError
 from mirpre.hairpin import Hairpin
-from mirpre.parallel import WorkerPool
-from mirpre.streams import chunked
 
-_CHUNK_RECORDS = 16
-_CHUNK_LENGTH = 2000  # nt, about 50 ms of folding
+FOLDERS = ("auto", "native", "viennarna")
+"""What can be asked for; auto is native where that agrees with the installed ViennaRNA."""
 
-# ViennaRNA itself would let X, K and I pair.
-_TO_ACGUN = str.maketrans(dict.fromkeys("RYSWKMBDHV", "N"))
+Fold = tuple[str, float]
+"""Dot-bracket, and MFE in kcal/mol with two decimals."""
 
 
-class FoldedChunk(NamedTuple):
-    """What a worker hands back: (structure, MFE) of each sequence, and its seconds of work."""
+class Folder(Protocol):
+    """Folds sequences; may be called from several threads at once."""
 
-    folds: list[tuple[str, float]]
-    seconds: float
+    @property
+    def name(self) -> str:
+        """native or viennarna."""
+
+    @property
+    def square_letters(self) -> int:
+        """How much it should be given at once: the sum of the squares of the lengths, nt."""
+
+    def fold(self, sequences: Sequence[str]) -> list[Fold]:
+        """Dot-bracket and MFE of RNA sequences; letters other than A, C, G and U never pair."""
 
 
-def fold_sequence(sequence: str) -> tuple[str, float]:
-    """Dot-bracket and MFE (kcal/mol, two decimals) of an RNA sequence.
+@contextmanager
+def open_folder(wanted: str = "auto", processes: int = 0) -> Iterator[tuple[Folder, str]]:
+    """The folder that is wanted, one of FOLDERS, and why auto is not native (empty where it is).
 
-    Letters other than A, C, G and U never pair.
+    ViennaRNA lets only one thread of a process work, so that it needs worker processes to be
+    called from several; with 0 this process does the work. Start them before any library has
+    started threads. Raises FolderError where native is wanted and cannot be had.
     """
-    import RNA
+    from mirpre.folding import native, viennarna
 
-    structure, mfe = RNA.fold(sequence.translate(_TO_ACGUN))
-    return structure, round(mfe, 2)
+    trouble = ""
+    if wanted != "viennarna":
+        try:
+            yield native.load(), ""
+            return
+        except FolderError as error:
+            if wanted == "native":
+                raise
+            trouble = str(error)
+    with viennarna.start(processes) as folder:
+        yield folder, trouble
 
 
-def fold_sequences(sequences: list[str]) -> FoldedChunk:
-    """Fold a chunk; the function that worker processes run."""
-    start = time.perf_counter()
-    folds = [fold_sequence(sequence) for sequence in sequences]
-    return FoldedChunk(folds, time.perf_counter() - start)
+def fold_chunk(chunk: Sequence[Hairpin], folder: Folder) -> list[Hairpin]:
+    """The hairpins with structure and MFE, in their order."""
+    folds = folder.fold([hairpin.sequence for hairpin in chunk])
+    return [
+        Hairpin(hairpin.header, hairpin.sequence, structure, mfe)
+        for hairpin, (structure, mfe) in zip(chunk, folds, strict=True)
+    ]
 
 
 def viennarna_version() -> str:
@@ -49,29 +73,3 @@ def viennarna_version() -> str:
     from importlib.metadata import version
 
     return version("ViennaRNA")
-
-
-def fold(
-    hairpins: Iterable[Hairpin],
-    pool: WorkerPool[list[str], FoldedChunk],
-    on_seconds: Callable[[float], None] = lambda seconds: None,
-) -> Iterator[Hairpin]:
-    """The hairpins with structure and MFE, in their order.
-
-    pool must apply fold_sequences; on_seconds is told the seconds of work of each chunk.
-    """
-    waiting: deque[list[Hairpin]] = deque()
-
-    def sequences() -> Iterator[list[str]]:
-        for chunk in chunked(hairpins, _is_full):
-            waiting.append(chunk)
-            yield [hairpin.sequence for hairpin in chunk]
-
-    for folded in pool.map(sequences()):
-        on_seconds(folded.seconds)
-        for hairpin, (structure, mfe) in zip(waiting.popleft(), folded.folds, strict=True):
-            yield dataclasses.replace(hairpin, structure=structure, mfe=mfe)
-
-
-def _is_full(chunk: list[Hairpin]) -> bool:
-    return len(chunk) == _CHUNK_RECORDS or sum(map(len, chunk)) >= _CHUNK_LENGTH

@@ -179,7 +179,7 @@ static TARGET void NAME(read_sequence)(Fold *f, const char *sequence)
         f->four[j] = (uint16_t)(f->three[j] * 5 + letter[j - 3]);
     }
     for (int size = -BEFORE; size < f->width; size++)
-        f->hairpin[size] = size < MIN_LOOP ? INFINITE : (CELL)hairpin_size_energy(f->tables, size);
+        f->hairpin[size] = size < MIN_LOOP ? INFINITE : f->tables->hairpin_size[size];
     for (int key = 0; key < TWO_LETTERS; key++)
         f->outer[key] = f->inner[key] = NULL;
     for (int base = 0; base < LETTERS; base++)
@@ -500,34 +500,27 @@ INLINE TARGET int NAME(fill_multi)(Fold *f, int i)
     return least < FLOOR;
 }
 
-/* Fills exterior. Returns 1 where energies are too low for the cells. */
-static TARGET int NAME(fill_exterior)(Fold *f)
+/* Fills exterior, in 32 bits always. */
+static TARGET void NAME(fill_exterior)(Fold *f)
 {
-    const int n = f->n;
-    const uint8_t *letter = f->letter;
+    const int n = f->n, width = f->width;
     int32_t *exterior = f->exterior;
-    CELL *best = f->split; /* not needed any more */
-    for (int j = 0; j < f->width; j++)
-        best[j] = 0;
-    exterior[0] = 0;
+    for (int j = 0; j < width; j++)
+        exterior[j] = 0;
     for (int i = 1; i <= n; i++) {
-        const CELL before = best[i - 1];
-        exterior[i - 1] = before;
-        if (best[i] > before)
-            best[i] = before;
+        const int32_t before = exterior[i - 1];
+        if (exterior[i] > before)
+            exterior[i] = before;
         if (f->lowest[i] == INFINITE)
             continue;
-        if (f->lowest[i] < FLOOR - before)
-            return 1;
         const CELL *pair = f->pair[i];
         const CELL *ends =
-            NAME(inner_rows)(f, letter[i], letter[i - 1]) + EXTERIOR * f->width;
-        const Vec start = all(before);
-        for (int j = block_of(i + MIN_LOOP + 1); j <= n; j += LANES)
-            store(best + j, smaller(load(best + j), load(pair + j) + load(ends + j) + start));
+            NAME(inner_rows)(f, f->letter[i], f->letter[i - 1]) + EXTERIOR * width;
+        for (int j = i + MIN_LOOP + 1; j <= n; j++) {
+            int32_t energy = pair[j] < NONE ? pair[j] + ends[j] + before : 0;
+            exterior[j] = energy < exterior[j] ? energy : exterior[j];
+        }
     }
-    exterior[n] = best[n];
-    return 0;
 }
 
 #include "traceback.h"
@@ -556,8 +549,7 @@ static TARGET int NAME(fold)(const Tables *tables, const char *sequence, int n,
         if (NAME(fill_multi)(f, i))
             return 1;
     }
-    if (NAME(fill_exterior)(f))
-        return 1;
+    NAME(fill_exterior)(f);
     *energy = f->exterior[n];
     return NAME(trace_back)(f, structure);
 }

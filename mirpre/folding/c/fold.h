@@ -24,7 +24,7 @@ enum { NO_PAIR, CG, GC, GU, UG, AU, UA, PAIRS };
 #define MIN_LOOP 3  /* unpaired letters that a hairpin loop has at least */
 #define MAX_LOOP 30 /* unpaired letters that an interior loop has at most; tables end there */
 
-#define MOST_LETTERS 5000 /* longest sequence; memory grows with the square */
+#define MOST_LETTERS 10000 /* longest sequence; memory grows with the square */
 
 /* The energy parameters, as a parameter file has them (letters in the order N, A, C, G, U).
    Everything is int32, in the order in which parameters.py writes them. */
@@ -86,6 +86,7 @@ enum { /* p.q is the pair inside a loop, or a stem: p, p - 1 and q, q + 1 */
 typedef struct {
     Parameters in;
     double log_factor; /* of loops longer than MAX_LOOP */
+    int16_t hairpin_size[MOST_LETTERS + 1];
     SpecialLoops triloops, tetraloops, hexaloops;
     int16_t pair[LETTERS][LETTERS];
     int16_t au_penalty[LETTERS][LETTERS];
@@ -107,7 +108,6 @@ int make_tables(Tables *tables);
    of them pair. letters[0] and letters[n + 1] are END. */
 int32_t hairpin_energy(const Tables *tables, const uint8_t *letters, int i, int j);
 int32_t interior_energy(const Tables *tables, const uint8_t *letters, int i, int j, int p, int q);
-int32_t hairpin_size_energy(const Tables *tables, int size);
 
 /* Where i and j close a loop of 3, 4 or 6 letters that has an energy of its own: whether it is
    one, and its energy. */
@@ -124,9 +124,9 @@ typedef struct {
 enum { PLAIN, VECTORS, AVX2 };
 int best_instructions(void);
 
-/* Folds a sequence of n letters (A, C, G, U in either case of neither: anything else is N) and
-   writes n symbols of dot-bracket. bits is 16, which is faster, or 32. Returns 0; -1 where memory
-   runs out; 1 where 16 bits do not suffice. */
+/* Folds a sequence of n letters (anything but A, C, G and U is N) and writes n symbols of
+   dot-bracket. bits is 16, which is faster, or 32. Returns 0; -1 where memory runs out; 1 where
+   16 bits do not suffice; -2 where no structure has the energy, which would be an error here. */
 int fold_sequence(const Tables *tables, const char *sequence, int n, int instructions, int bits,
                   Workspace *workspace, char *structure, int32_t *energy);
 

@@ -82,6 +82,8 @@ done:
     return capsule;
 }
 
+#define LONGEST_16_BITS 1200
+
 /* A sequence to be folded, and what became of it. */
 typedef struct {
     const char *sequence;
@@ -98,7 +100,8 @@ static int fold_tasks(const Tables *tables, Task *tasks, Py_ssize_t count, int i
     int status = 0;
     for (Py_ssize_t k = 0; k < count && status == 0; k++) {
         Task *task = tasks + k;
-        int width = bits;
+        /* Longer sequences hardly ever fit into 16 bits, which shows late. */
+        int width = task->length > LONGEST_16_BITS ? 32 : bits;
         do
             status = fold_sequence(tables, task->sequence, (int)task->length, instructions, width,
                                    &workspace, task->structure, &task->energy);

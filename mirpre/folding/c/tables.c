@@ -28,14 +28,6 @@ static int32_t au_penalty(const Parameters *in, int pair)
     return pair > GC ? in->terminal_au : 0;
 }
 
-int32_t hairpin_size_energy(const Tables *tables, int size)
-{
-    if (size <= MAX_LOOP)
-        return tables->in.hairpin[size];
-    return tables->in.hairpin[MAX_LOOP] +
-           (int32_t)(tables->log_factor * log((double)size / MAX_LOOP));
-}
-
 static int find_special(const SpecialLoops *loops, const uint8_t *letters, int i, int j,
                         int32_t *energy)
 {
@@ -74,7 +66,7 @@ int32_t hairpin_energy(const Tables *tables, const uint8_t *letters, int i, int 
     int32_t energy;
     if (special_hairpin(tables, letters, i, j, &energy))
         return energy;
-    energy = hairpin_size_energy(tables, size);
+    energy = tables->hairpin_size[size];
     if (size == MIN_LOOP)
         return energy + au_penalty(in, pair);
     return energy +
@@ -237,6 +229,10 @@ int make_tables(Tables *tables)
             tables->pair[i][j] = (int16_t)pair_of(i, j);
             tables->au_penalty[i][j] = (int16_t)au_penalty(in, pair_of(i, j));
         }
+    for (int size = 0; size <= MOST_LETTERS; size++) {
+        int32_t more = size > MAX_LOOP ? (int32_t)(tables->log_factor * log((double)size / MAX_LOOP)) : 0;
+        tables->hairpin_size[size] = (int16_t)(in->hairpin[size < MAX_LOOP ? size : MAX_LOOP] + more);
+    }
     for (int first = 0; first < TWO_LETTERS; first++)
         for (int second = 0; second < TWO_LETTERS; second++) {
             int i = first / LETTERS, a = first % LETTERS, j = second / LETTERS, b = second % LETTERS;

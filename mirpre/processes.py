@@ -1,0 +1,122 @@
+"""Worker processes, for libraries that let only one thread of a process work."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from mirpre.errors import WorkerError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class WorkerProcesses(Generic[Task, Result]):
+    """Processes that apply one function; any thread may call, and waits for a free one.
+
+    Make them before any library has started threads, since they are forked on Linux. ``function``
+    must be importable by name. They end with the context, also when this process is killed.
+    """
+
+    def __init__(self, function: Callable[[Task], Result], processes: int) -> None:
+        self._workers: list[tuple[Any, Connection]] = []
+        self._free: queue.SimpleQueue[tuple[Any, Connection]] = queue.SimpleQueue()
+        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        for number in range(processes):
+            ours, theirs = context.Pipe()
+            # A forked worker holds copies of our ends of the pipes; it must close them, or it
+            # would not see them end with this process.
+            inherited = [connection for _, connection in self._workers]
+            process = context.Process(
+                target=_work,
+                args=(function, theirs, [*inherited, ours] if sys.platform == "linux" else []),
+                name=f"mirpre-worker-{number}",
+                daemon=True,
+            )
+            process.start()
+            theirs.close()
+            self._workers.append((process, ours))
+            self._free.put((process, ours))
+
+    def __enter__(self) -> WorkerProcesses[Task, Result]:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process, connection in self._workers:
+            if error is not None:
+                process.terminate()
+            connection.close()
+        for process, _ in self._workers:
+            process.join()
+
+    def call(self, task: Task) -> Result:
+        """The function's result; raises WorkerError where the worker fails or dies."""
+        process, connection = self._free.get()
+        try:
+            connection.send(task)
+            result, trouble = connection.recv()
+        except (EOFError, OSError) as error:
+            raise _death(process) from error
+        finally:
+            self._free.put((process, connection))
+        if trouble is not None:
+            raise WorkerError(f"a worker process failed: {trouble}")
+        found: Result = result
+        return found
+
+
+def _death(process: Any) -> WorkerError:
+    process.join(5)
+    code = process.exitcode
+    how = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
+    return WorkerError(
+        f"a worker process ended unexpectedly ({how}); where memory ran out, use fewer --threads"
+    )
+
+
+def _work(
+    function: Callable[[Any], Any], connection: Connection, inherited: list[Connection]
+) -> None:
+    """A worker's life: a task in, its result out, until the pipe closes."""
+    # Ctrl-C reaches the whole process group; the main process decides what ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in inherited:
+        other.close()
+    tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def receive() -> None:
+        # In a thread of its own, which sees at once when the main process has gone.
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                tasks.put((connection.recv(),))
+        if threading.main_thread().is_alive():
+            os._exit(0)
+
+    threading.Thread(target=receive, daemon=True).start()
+    while True:
+        (task,) = tasks.get()
+        answer: tuple[Any, str | None]
+        try:
+            answer = (function(task), None)
+        except Exception:
+            answer = (None, traceback.format_exc(limit=-3).strip())
+        try:
+            connection.send(answer)
+        except OSError:
+            return
