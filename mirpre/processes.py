@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import queue
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -98,25 +96,13 @@ def _work(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in inherited:
         other.close()
-    tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
-
-    def receive() -> None:
-        # In a thread of its own, which sees at once when the main process has gone.
-        with contextlib.suppress(EOFError, OSError):
-            while True:
-                tasks.put((connection.recv(),))
-        if threading.main_thread().is_alive():
-            os._exit(0)
-
-    threading.Thread(target=receive, daemon=True).start()
-    while True:
-        (task,) = tasks.get()
-        answer: tuple[Any, str | None]
-        try:
-            answer = (function(task), None)
-        except Exception:
-            answer = (None, traceback.format_exc(limit=-3).strip())
-        try:
+    # The pipe closes with the main process, whatever ended it.
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            task = connection.recv()
+            answer: tuple[Any, str | None]
+            try:
+                answer = (function(task), None)
+            except Exception:
+                answer = (None, traceback.format_exc(limit=-3).strip())
             connection.send(answer)
-        except OSError:
-            return
