@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 _PAIRS = 6
 _LETTERS = 5
-_WORDS = {"INF": "0", "DEF": "-50"}  # where a file says INF, the model has no such loop
+# INF stands where loops of a size do not occur; the native folding refuses it anywhere else.
+_WORDS = {"INF": "10000000", "DEF": "-50"}
 
 _LOOPS = ("Triloops", "Tetraloops", "Hexaloops")
 

@@ -40,7 +40,7 @@
 
 #define RING 32       /* rows of i + 1 to i + 31, which interior loops reach */
 #define BEFORE 64     /* cells of infinity before a row, which shifted loads reach */
-#define INFINITE ((CELL)(sizeof(CELL) == 2 ? 30000 : 10000000))
+#define INFINITE ((CELL)(sizeof(CELL) == 2 ? 28000 : 10000000))
 /* What multi holds for infinity. Above any finite energy, and the test for it is one number. */
 #define NONE ((CELL)(INFINITE / 2))
 /* Below this, sums might wrap around. */
