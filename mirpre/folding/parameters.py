@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 _PAIRS = 6
 _LETTERS = 5
 # INF stands where loops of a size do not occur; the native folding refuses it anywhere else.
-_WORDS = {"INF": "10000000", "DEF": "-50"}
+_INF, _DEF = "10000000", "-50"
 
 _LOOPS = ("Triloops", "Tetraloops", "Hexaloops")
 
@@ -39,14 +39,14 @@ def read_parameters(text: str) -> Parameters:
     Raises ValueError where it is not of that form, or where letters in a multiloop cost
     something, which the native folding leaves out.
     """
-    sections: dict[str, list[str]] = {}
-    for section in re.split(r"^# ", re.sub(r"/\*.*?\*/", " ", text), flags=re.MULTILINE)[1:]:
+    sections: dict[str, str] = {}
+    for section in re.sub(r"/\*.*?\*/", " ", text).split("\n# "):
         name, _, body = section.partition("\n")
-        sections[name.strip()] = body.split()
+        sections[name.strip()] = body
 
     def numbers(name: str, *shape: int) -> NDArray[np.int32]:
-        words = sections.get(name, [])
-        found = np.array([_WORDS.get(word, word) for word in words], np.int32)
+        words = sections.get(name, "").replace("INF", _INF).replace("DEF", _DEF).split()
+        found = np.array(list(map(int, words)), np.int32)
         if found.size != np.prod(shape):
             raise ValueError(f"{found.size} numbers in section {name!r} of the parameters")
         return found.reshape(shape)
@@ -70,7 +70,7 @@ def read_parameters(text: str) -> Parameters:
     if multi_base:
         raise ValueError("unpaired letters in multiloops have an energy")
     asymmetry, _, most_asymmetry = numbers("NINIO", 3).tolist()
-    misc = sections.get("Misc", [])
+    _, _, terminal_au, _, log_factor, _ = sections.get("Misc", "").split()
     parts = (
         by_pair(numbers("stack", _PAIRS + 1, _PAIRS + 1), 2),
         mismatches("mismatch_hairpin"),
@@ -87,15 +87,17 @@ def read_parameters(text: str) -> Parameters:
         numbers("hairpin", 31),
         numbers("bulge", 31),
         numbers("internal", 31),
-        np.array([multi_closing, multi_stem, asymmetry, most_asymmetry, int(misc[2])], np.int32),
+        np.array(
+            [multi_closing, multi_stem, asymmetry, most_asymmetry, int(terminal_au)], np.int32
+        ),
     )
     special = [
         (letters, int(energy))
         for name in _LOOPS
-        for letters, energy in zip(*[iter(_first_two(sections.get(name, [])))] * 2, strict=True)
+        for letters, energy, _ in zip(*[iter(sections.get(name, "").split())] * 3, strict=True)
     ]
     joined = np.concatenate([part.astype(np.int32).ravel() for part in parts])
-    return Parameters(joined.tobytes(), float(misc[4]), special)
+    return Parameters(joined.tobytes(), float(log_factor), special)
 
 
 def _with_n(table: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -103,8 +105,3 @@ def _with_n(table: NDArray[np.int32]) -> NDArray[np.int32]:
     for axis in range(2, table.ndim):
         table = np.concatenate([table.max(axis, keepdims=True), table], axis)
     return table
-
-
-def _first_two(words: list[str]) -> list[str]:
-    """Of words in groups of three (letters, energy, enthalpy) the first two of each."""
-    return [word for at, word in enumerate(words) if at % 3 < 2]
