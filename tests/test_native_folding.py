@@ -246,6 +246,16 @@ def test_parameters_that_the_library_reads_are_used(fresh: pytest.MonkeyPatch) -
     assert turner_1999 != turner_2004
 
 
+def test_names_of_sections_are_those_of_any_viennarna() -> None:
+    text = native._parameter_file()
+    older, newer = (
+        re.sub(r"^(# .*)inter(nal|ior)", rf"\1{name}", text, flags=re.MULTILINE)
+        for name in ("interior", "internal")
+    )
+    assert older != newer
+    assert read_parameters(older) == read_parameters(newer)
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

@@ -42,7 +42,8 @@ def read_parameters(text: str) -> Parameters:
     sections: dict[str, str] = {}
     for section in re.sub(r"/\*.*?\*/", " ", text).split("\n# "):
         name, _, body = section.partition("\n")
-        sections[name.strip()] = body
+        # ViennaRNA up to 2.6 calls these loops interior, from 2.7 on internal.
+        sections[name.strip().replace("interior", "internal")] = body
 
     def numbers(name: str, *shape: int) -> NDArray[np.int32]:
         words = sections.get(name, "").replace("INF", _INF).replace("DEF", _DEF).split()
