@@ -44,7 +44,7 @@ setup(
             ],
             depends=["mirpre/scan/c/scan.h", "mirpre/scan/c/hairpins.h"],
             extra_compile_args=["-O3"] if os.name == "posix" else [],
-        )
+        ),
     ],
     python_requires=">=3.10",
     install_requires=[

@@ -18,8 +18,10 @@ class Provenance:
     model: str
     model_sha256: str
     threshold: float
+    folder: str
+    """native, viennarna, or none where the records came folded."""
     viennarna: str
-    """Version that folded the records, or a word that they came folded."""
+    """Version whose structures these are, or a word that the records came folded."""
     decoys: int = 0
     """Shuffled copies of the genome that q-values come from; 0 where there are none."""
     search: tuple[str, ...] = ()
@@ -34,6 +36,7 @@ class Provenance:
             f"model: {self.model}",
             f"model-sha256: {self.model_sha256}",
             f"threshold: {self.threshold:g}",
+            f"folder: {self.folder}",
             f"ViennaRNA: {self.viennarna}",
             *self.search,
             *decoys,

@@ -47,7 +47,7 @@ def test_loci_survive_their_text(
     assert parse_locus(str(locus), length) == locus
 
 
-PROVENANCE = Provenance("mirpre classify", "cnn", "0" * 64, 0.5, "2.8.0")
+PROVENANCE = Provenance("mirpre classify", "cnn", "0" * 64, 0.5, "native", "2.8.0")
 
 
 def call(name: str, probability: float = 0.9876) -> Call:

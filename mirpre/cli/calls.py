@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Choose = Callable[[Iterable[Call]], Iterator[Call]]
 
-BATCH_SIZE = 512
-
 
 def write_calls(
     records: Iterable[Hairpin],
@@ -27,20 +25,19 @@ def write_calls(
     threshold: float | None,
     only_positive: bool,
     structure: bool = False,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int = 512,
     choose: Choose = iter,
     decoys: Sequence[Hairpin] = (),
     choose_decoys: Choose = iter,
     copies: int = 0,
     search: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """Call folded hairpins and write the calls; returns what the run's summary says of them.
+    """Call hairpins and write the calls; returns what the run's summary says of them.
 
     targets are formats and files, of which the first is the main output. Of all calls, those that
     choose gives are counted and written. With copies, q-values come from decoys, which are
     complete when the records have been read; the calls then wait for the last of them.
     search has header lines on how records were found.
-    To be called when the workers have been started: it loads libraries that start threads.
     """
     from mirpre.calling import call
     from mirpre.formats.calls import CALL_WRITERS
@@ -58,6 +55,7 @@ def write_calls(
         batch_size=batch_size,
         threads=session.threads,
         times=session.times,
+        folder=session.folder,
     )
     calls = choose(call_all(records))
     if copies:
@@ -73,7 +71,7 @@ def write_calls(
                 yield result
 
     provenance = Provenance(
-        session.command, files.name, files.sha256, cutoff, session.folded_by, copies, search
+        session.command, files.name, files.sha256, cutoff, *session.folded_by, copies, search
     )
     with ExitStack() as outputs:
         writers = [

@@ -7,6 +7,7 @@ import click
 from mirpre.cli.options import (
     OUTPUT_FILE,
     call_options,
+    folder_option,
     make_source,
     output_option,
     resolve_threads,
@@ -47,6 +48,7 @@ WITH_STRUCTURE = {"tsv", "gff3", "jsonl"}
     help="Records that the network reads at once.",
 )
 @threads_option
+@folder_option
 @run_options
 def command(
     input: str | None,
@@ -61,6 +63,7 @@ def command(
     structure: bool,
     batch_size: int,
     threads: int,
+    folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
 ) -> None:
@@ -80,8 +83,8 @@ def command(
     from mirpre.cli.calls import write_calls
     from mirpre.cli.session import Session
 
-    session = Session(resolve_threads(threads))
-    with session.folded(source, skip_invalid) as records:
+    session = Session(resolve_threads(threads), folder_name)
+    with session.records(source, skip_invalid) as records:
         details = write_calls(
             records,
             session,

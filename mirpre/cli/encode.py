@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mirpre.cli.options import (
+    folder_option,
     make_source,
     output_option,
     resolve_threads,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     help="Dimer text, or NumPy arrays (one-hot N x 180 x 12).",
 )
 @threads_option
+@folder_option
 @run_options
 def command(
     input: str | None,
@@ -42,6 +44,7 @@ def command(
     output: str | None,
     output_format: str,
     threads: int,
+    folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
 ) -> None:
@@ -58,11 +61,10 @@ def command(
     from mirpre.formats.dimers import write_encoded
     from mirpre.formats.opening import open_binary_output, open_output
 
-    session = Session(resolve_threads(threads))
+    session = Session(resolve_threads(threads), folder_name)
     with session.folded(source, skip_invalid, takes=("fasta", "folded")) as records:
         flagged = _flagged(records, session, output_format == "npz")
         if output_format == "npz":
-            # Imported here, since the workers above are forked before a library starts threads.
             from mirpre.formats.arrays import write_npz
 
             with open_binary_output(output) as archive:

@@ -7,6 +7,7 @@ import click
 from mirpre.cli.options import (
     INPUT_FILE,
     call_options,
+    folder_option,
     output_option,
     resolve_threads,
     threads_option,
@@ -109,6 +110,7 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
     help="Keep finished parts in OUTPUT.resume, and go on from there if it exists.",
 )
 @threads_option
+@folder_option
 @click.option(
     "--json",
     "json_file",
@@ -136,6 +138,7 @@ def command(
     strands: str,
     resume: bool,
     threads: int,
+    folder_name: str,
     json_file: str | None,
 ) -> None:
     """Find hairpins that may be pre-miRNAs on both strands of a genome.
@@ -174,7 +177,9 @@ def command(
         raise click.UsageError("--max-length is below --min-length.")
     from mirpre.cli.scan_session import ScanSession
 
-    session = ScanSession(resolve_threads(threads), settings, output, best_strand=strands == "best")
+    session = ScanSession(
+        resolve_threads(threads), folder_name, settings, output, best_strand=strands == "best"
+    )
     with session.candidates(genome, regions, bed, resume) as candidates:
         if classify:
             from mirpre.cli.calls import write_calls

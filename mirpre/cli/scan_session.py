@@ -23,7 +23,7 @@ from mirpre.formats.genome import (
 from mirpre.formats.opening import open_blocks, open_kept, open_lines, remove
 from mirpre.formats.regions import open_genome
 from mirpre.hairpin import Hairpin
-from mirpre.parallel import WorkerPool
+from mirpre.parallel import ordered_map
 from mirpre.provenance import command_line
 from mirpre.scan.batches import STRETCH, batches, scan_batch
 from mirpre.scan.journal import Journal
@@ -38,9 +38,15 @@ class ScanSession(Session):
     """One run of scan-genome."""
 
     def __init__(
-        self, threads: int, settings: ScanSettings, output: str | None, *, best_strand: bool
+        self,
+        threads: int,
+        folder_name: str,
+        settings: ScanSettings,
+        output: str | None,
+        *,
+        best_strand: bool,
     ) -> None:
-        super().__init__(threads)
+        super().__init__(threads, folder_name)
         self.settings = settings
         self.command = command_line(leave_out=NO_DIFFERENCE, flags=("--resume",))
         self.letters = 0
@@ -83,18 +89,19 @@ class ScanSession(Session):
         """The genome's candidates, in its order; with resume, finished parts are kept in a file
         beside the output until the run is complete."""
         with ExitStack() as stack:
-            pool: WorkerPool[list[Stretch], ScannedBatch] = stack.enter_context(
-                WorkerPool(functools.partial(scan_batch, self.settings), self.threads)
-            )
+            if self.settings.fold:
+                self.folder = stack.enter_context(self.open_folder())
+            work = functools.partial(scan_batch, self.settings, self.folder)
+            scan = functools.partial(ordered_map, work, threads=self.threads)
             stretches = stack.enter_context(self._stretches(genome, regions, bed))
             parts = batches(stretches)
             kept = f"{self._output}.resume"
             if resume:
                 made_by = self._made_by(regions, bed)
                 journal = Journal(stack.enter_context(open_kept(kept)), kept, made_by)
-                results = journal.run(parts, pool)
+                results = journal.run(parts, scan)
             else:
-                results = pool.map(parts)
+                results = (result for _, result in scan(parts))
             yield self._each(results)
         if resume:
             remove(kept)
@@ -113,8 +120,7 @@ class ScanSession(Session):
             for decoys in result.decoys:
                 self.decoy_versions.expect(decoys)
                 self.decoys += (decoy.hairpin for decoy in decoys.candidates)
-            for stage, seconds in result.times.seconds.items():
-                self.times.add(stage, seconds)
+            self.times.add_all(result.times)
             yield from result.candidates
 
     def _with_bar(self, results: Iterator[ScannedBatch]) -> Iterator[ScannedBatch]:

@@ -86,9 +86,7 @@ def load() -> NativeFolder:
         raise FolderError(f"ViennaRNA is set to another {', '.join(changed)}")
     try:
         parameters = read_parameters(_parameter_file())
-        tables = _fold.tables(
-            parameters.numbers, parameters.log_factor, parameters.special_loops
-        )
+        tables = _fold.tables(parameters.numbers, parameters.log_factor, parameters.special_loops)
         same = _fold.fold(tables, _CHECKS) == fold_sequences(_CHECKS)
     except (ValueError, RuntimeError) as error:
         raise FolderError(f"unknown parameters of ViennaRNA {RNA.__version__}: {error}") from error

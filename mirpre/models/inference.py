@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.encoding import padded_lengths
-from mirpre.errors import MirpreError, ModelError
+from mirpre.errors import ModelError
 from mirpre.models.registry import ModelFiles
 
 POSITIONS = 2048
@@ -22,8 +18,8 @@ POSITIONS = 2048
 class Predictor:
     """A loaded network.
 
-    Each batch runs on one thread and several batches run side by side, so that a record's
-    probability depends neither on the number of threads nor on its neighbours.
+    Each batch runs on one thread, and several threads may call at once; a record's probability
+    depends neither on the number of threads nor on its neighbours.
     """
 
     def __init__(self, files: ModelFiles) -> None:
@@ -75,30 +71,3 @@ class Predictor:
             batch = np.repeat(batch, 2, axis=0)
         output = self._session.run(None, {self._input: batch})[0]
         return np.asarray(output)[: len(encoded), 0]
-
-    def map(
-        self, batches: Iterable[NDArray[Any]], threads: int
-    ) -> Iterator[tuple[NDArray[np.float32], float]]:
-        """Probabilities of each batch and the seconds they took, in order.
-
-        At most threads + 1 batches are held.
-        """
-
-        def timed(batch: NDArray[Any]) -> tuple[NDArray[np.float32], float]:
-            start = time.perf_counter()
-            return self.probabilities(batch), time.perf_counter() - start
-
-        running: deque[Future[tuple[NDArray[np.float32], float]]] = deque()
-        failure: MirpreError | None = None
-        with ThreadPoolExecutor(threads, thread_name_prefix="mirpre-inference") as executor:
-            try:
-                for batch in batches:
-                    running.append(executor.submit(timed, batch))
-                    if len(running) > threads:
-                        yield running.popleft().result()
-            except MirpreError as error:
-                failure = error
-            while running:
-                yield running.popleft().result()
-        if failure is not None:
-            raise failure

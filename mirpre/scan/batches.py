@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mirpre.candidates import ScannedBatch
+from mirpre.folding import Folder
 from mirpre.formats.genome import Stretch
 from mirpre.scan.settings import ScanSettings
 
@@ -26,12 +27,12 @@ def batches(stretches: Iterable[Stretch], size: int = STRETCH) -> Iterator[list[
         yield batch
 
 
-def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
-    """The function that worker processes run."""
-    # Imported here, since workers are forked before a library starts threads.
+def scan_batch(settings: ScanSettings, folder: Folder | None, batch: list[Stretch]) -> ScannedBatch:
+    """The candidates of a part, and those of its decoys; folded where there is a folder."""
+    # Imported here, since worker processes are forked before a library starts threads.
     from mirpre.scan import scanning
 
-    found = scanning.scan_batch(settings, batch)
+    found = scanning.scan_batch(settings, batch, folder)
     if settings.decoys:
         from mirpre.scan.decoys import decoy_stretches
 
@@ -43,8 +44,7 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
         )
         # As much at once as the batch itself has letters.
         for part in batches(shuffled):
-            more = scanning.scan_batch(settings, part)
+            more = scanning.scan_batch(settings, part, folder)
             found.decoys.append(more)
-            for stage, seconds in more.times.seconds.items():
-                found.times.add(stage, seconds)
+            found.times.add_all(more.times)
     return found

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from mirpre.candidates import Candidate, Mark, ScannedBatch
@@ -13,7 +12,6 @@ from mirpre.errors import FileError
 from mirpre.formats.genome import Stretch
 from mirpre.hairpin import Hairpin
 from mirpre.locus import Locus
-from mirpre.parallel import WorkerPool
 
 
 class Journal:
@@ -40,9 +38,9 @@ class Journal:
     def run(
         self,
         batches: Iterator[list[Stretch]],
-        pool: WorkerPool[list[Stretch], ScannedBatch],
+        scan: Callable[[Iterator[list[Stretch]]], Iterator[tuple[list[Stretch], ScannedBatch]]],
     ) -> Iterator[ScannedBatch]:
-        """Results of all batches in order: those kept here, then new ones, which are added.
+        """Results of all batches in order: those kept here, then those of scan, which are added.
 
         Raises FileError where the genome is not the one that the kept batches come from.
         """
@@ -63,16 +61,9 @@ class Journal:
             yield kept
         self._stream.seek(end)
         self._stream.truncate()
-        coming: deque[int] = deque()
-
-        def checked() -> Iterator[list[Stretch]]:
-            for batch in batches:
-                coming.append(_checksum(batch))
-                yield batch
-
-        for result in pool.map(checked()):
+        for batch, result in scan(batches):
             decoys = [_part(part) for part in result.decoys]
-            row = [coming.popleft(), result.letters, result.repeats, _part(result), decoys]
+            row = [_checksum(batch), result.letters, result.repeats, _part(result), decoys]
             text = json.dumps(row)
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import time
 
@@ -10,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.candidates import Candidate, Mark, ScannedBatch
+from mirpre.folding import Folder
+from mirpre.folding.step import fold_chunk
 from mirpre.formats.genome import Stretch
 from mirpre.formats.records import to_rna
 from mirpre.hairpin import Hairpin
@@ -23,7 +24,9 @@ from mirpre.scan.shortlist import LadderNetwork, load_network
 from mirpre.timing import StageSeconds
 
 
-def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
+def scan_batch(
+    settings: ScanSettings, batch: list[Stretch], folder: Folder | None = None
+) -> ScannedBatch:
     """All stages on some stretches.
 
     Candidates come in the order of the stretches, then of start, end and strand; with versions,
@@ -76,8 +79,10 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
         place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
         found.append(Candidate(Hairpin(str(place), sequence), place, score))
         marks.append(Mark(part, int(group[row]), bool(mine[row])))
-    if settings.fold:
-        found = _folded(found, times)
+    if folder is not None:
+        with times.of("fold"):
+            folded = fold_chunk([candidate.hairpin for candidate in found], folder)
+        found = [c._replace(hairpin=hairpin) for c, hairpin in zip(found, folded, strict=True)]
     letters_in_all = sum(s.own_end - s.own_start for s in batch)
     repeats = int((is_best & mine & ~kept).sum())
     return ScannedBatch(found, marks, letters_in_all, repeats, times)
@@ -150,19 +155,6 @@ def best_of(
     index, number = versions_of(starts, ends, rank, kept, versions)
     found = rows[index]
     return np.column_stack([found[:, :2], -found[:, 2], number])
-
-
-def _folded(candidates: list[Candidate], times: StageSeconds) -> list[Candidate]:
-    from mirpre.folding import fold_sequences
-
-    folded = fold_sequences([candidate.hairpin.sequence for candidate in candidates])
-    times.add("fold", folded.seconds)
-    return [
-        candidate._replace(
-            hairpin=dataclasses.replace(candidate.hairpin, structure=structure, mfe=mfe)
-        )
-        for candidate, (structure, mfe) in zip(candidates, folded.folds, strict=True)
-    ]
 
 
 @functools.cache
