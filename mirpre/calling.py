@@ -51,7 +51,7 @@ def call_chunk(
     """A call for each folded hairpin, by the calling thread."""
     encoding = predictor.encoding
     with times.of("encode"):
-        encoded = encoding.encode(chunk)
+        encoded = encoding.encode(chunk, predictor.dtype)
     with times.of("predict"):
         found = predictor.probabilities(encoded).tolist()
     calls = []

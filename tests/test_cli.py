@@ -129,7 +129,8 @@ def test_table_header_names_program_command_model_and_folder(run: Run) -> None:
     assert head[2] == "# model: cnn"
     assert head[3].startswith("# model-sha256: ")
     assert head[4] == "# threshold: 0.9"
-    assert head[5].startswith("# ViennaRNA: 2.")
+    assert head[5] == "# folder: native"
+    assert head[6].startswith("# ViennaRNA: 2.")
     folded = run("classify", text=">a\nGGGAAAUCCC\n(((....))) (-1.20)\n")
     assert "# ViennaRNA: not used, input is folded" in folded.stdout
 

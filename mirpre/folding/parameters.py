@@ -7,11 +7,10 @@ GU, UG, AU, UA and any other.
 
 from __future__ import annotations
 
+import itertools
 import re
+from array import array
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 _PAIRS = 6
 _LETTERS = 5
@@ -38,72 +37,73 @@ def read_parameters(text: str) -> Parameters:
     Raises ValueError where it is not of that form, or where letters in a multiloop cost
     something, which the native folding leaves out.
     """
-    sections: dict[str, list[str]] = {}
-    for section in re.split(r"^# ", re.sub(r"/\*.*?\*/", " ", text), flags=re.MULTILINE)[1:]:
+    sections: dict[str, str] = {}
+    for section in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
         name, _, body = section.partition("\n")
-        sections[name.strip()] = body.split()
+        sections[name.strip()] = body
 
-    def numbers(name: str, *shape: int) -> NDArray[np.int32]:
-        words = sections.get(name, [])
-        found = np.array([_WORDS.get(word, word) for word in words], np.int32)
-        if found.size != np.prod(shape):
-            raise ValueError(f"{found.size} numbers in section {name!r} of the parameters")
-        return found.reshape(shape)
+    def words_of(name: str) -> list[str]:
+        return re.sub(r"/\*.*?\*/", " ", sections.get(name, "")).split()
 
-    def by_pair(table: NDArray[np.int32], pairs: int = 1) -> NDArray[np.int32]:
-        # Row 0 stands for no pair; the file's seventh kind does not occur.
-        for axis in range(pairs):
-            table = np.insert(table.take(range(_PAIRS), axis), 0, 0, axis)
-        return table
+    def numbers(name: str, count: int) -> list[int]:
+        words = words_of(name)
+        if len(words) != count:
+            raise ValueError(f"{len(words)} numbers in section {name!r} of the parameters")
+        return [int(_WORDS.get(word, word)) for word in words]
 
-    def mismatches(name: str) -> NDArray[np.int32]:
-        return by_pair(numbers(name, _PAIRS + 1, _LETTERS, _LETTERS))
+    def by_pair(name: str, size: int) -> list[int]:
+        # Before the first kind of pair stands none; the file's seventh kind does not occur.
+        return [0] * size + numbers(name, (_PAIRS + 1) * size)[: _PAIRS * size]
 
-    def dangles(name: str) -> NDArray[np.int32]:
-        return np.minimum(0, by_pair(numbers(name, _PAIRS + 1, _LETTERS)))
+    def by_pairs(table: list[int], size: int, row: int) -> list[int]:
+        found = [0] * ((_PAIRS + 1) * size)
+        for at in range(0, _PAIRS * row * size, row * size):
+            found += [0] * size + table[at : at + _PAIRS * size]
+        return found
 
-    def interior(name: str, letters: int) -> NDArray[np.int32]:
-        return by_pair(numbers(name, _PAIRS + 1, _PAIRS + 1, *[_LETTERS] * letters), 2)
+    def interior(name: str, size: int) -> list[int]:
+        return by_pairs(numbers(name, (_PAIRS + 1) ** 2 * size), size, _PAIRS + 1)
 
-    multi_base, _, multi_closing, _, multi_stem, _ = numbers("ML_params", 6).tolist()
+    def capped(energies: list[int]) -> list[int]:
+        return [min(0, energy) for energy in energies]
+
+    multi_base, _, multi_closing, _, multi_stem, _ = numbers("ML_params", 6)
     if multi_base:
         raise ValueError("unpaired letters in multiloops have an energy")
-    asymmetry, _, most_asymmetry = numbers("NINIO", 3).tolist()
-    misc = sections.get("Misc", [])
-    parts = (
-        by_pair(numbers("stack", _PAIRS + 1, _PAIRS + 1), 2),
-        mismatches("mismatch_hairpin"),
-        mismatches("mismatch_internal"),
-        mismatches("mismatch_internal_1n"),
-        mismatches("mismatch_internal_23"),
-        np.minimum(0, mismatches("mismatch_multi")),
-        np.minimum(0, mismatches("mismatch_exterior")),
-        dangles("dangle5"),
-        dangles("dangle3"),
-        interior("int11", 2),
-        interior("int21", 3),
-        by_pair(_with_n(numbers("int22", _PAIRS, _PAIRS, *[_LETTERS - 1] * 4)), 2),
-        numbers("hairpin", 31),
-        numbers("bulge", 31),
-        numbers("internal", 31),
-        np.array([multi_closing, multi_stem, asymmetry, most_asymmetry, int(misc[2])], np.int32),
-    )
-    special = [
-        (letters, int(energy))
-        for name in _LOOPS
-        for letters, energy in zip(*[iter(_first_two(sections.get(name, [])))] * 2, strict=True)
+    asymmetry, _, most_asymmetry = numbers("NINIO", 3)
+    _, _, terminal_au, _, log_factor, *_ = words_of("Misc")
+    known = numbers("int22", _PAIRS**2 * 4**4)
+    int22 = [n for at in range(0, len(known), 4**4) for n in _with_n(known[at : at + 4**4])]
+    two, three = _LETTERS**2, _LETTERS**3
+    joined = [
+        *interior("stack", 1),
+        *by_pair("mismatch_hairpin", two),
+        *by_pair("mismatch_internal", two),
+        *by_pair("mismatch_internal_1n", two),
+        *by_pair("mismatch_internal_23", two),
+        *capped(by_pair("mismatch_multi", two)),
+        *capped(by_pair("mismatch_exterior", two)),
+        *capped(by_pair("dangle5", _LETTERS)),
+        *capped(by_pair("dangle3", _LETTERS)),
+        *interior("int11", two),
+        *interior("int21", three),
+        *by_pairs(int22, _LETTERS**4, _PAIRS),
+        *numbers("hairpin", 31),
+        *numbers("bulge", 31),
+        *numbers("internal", 31),
+        *(multi_closing, multi_stem, asymmetry, most_asymmetry, int(terminal_au)),
     ]
-    joined = np.concatenate([part.astype(np.int32).ravel() for part in parts])
-    return Parameters(joined.tobytes(), float(misc[4]), special)
+    special = []
+    for name in _LOOPS:
+        words = words_of(name)  # letters, energy and enthalpy of each
+        special += zip(words[::3], map(int, words[1::3]), strict=True)
+    return Parameters(array("i", joined).tobytes(), float(log_factor), special)
 
 
-def _with_n(table: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The 2x2 loops with entries for N, as index 0: the highest of what N may stand for."""
-    for axis in range(2, table.ndim):
-        table = np.concatenate([table.max(axis, keepdims=True), table], axis)
-    return table
-
-
-def _first_two(words: list[str]) -> list[str]:
-    """Of words in groups of three (letters, energy, enthalpy) the first two of each."""
-    return [word for at, word in enumerate(words) if at % 3 < 2]
+def _with_n(table: list[int]) -> list[int]:
+    """A table of several letters A, C, G, U with N before them: the highest of what it may be."""
+    if len(table) == 1:
+        return table
+    quarter = len(table) // 4
+    parts = [_with_n(table[at : at + quarter]) for at in range(0, len(table), quarter)]
+    return [*map(max, *parts), *itertools.chain.from_iterable(parts)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from mirpre._encoding import unbalanced
 from mirpre.errors import Problem, RecordError
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import (
@@ -64,12 +65,10 @@ def _structure_problem(sequence: str, structure: str) -> Problem | None:
             "structure",
             f"sequence has {len(sequence)} letters, structure {len(structure)} symbols",
         )
-    depth = 0
-    for position, symbol in enumerate(structure, 1):
-        depth += (symbol == "(") - (symbol == ")")
-        if depth < 0:
-            return Problem("structure", f"no pair is open for the ')' at position {position}")
-    return Problem("structure", f"structure leaves {depth} pairs open") if depth else None
+    wrong = unbalanced(structure)
+    if wrong > 0:
+        return Problem("structure", f"no pair is open for the ')' at position {wrong}")
+    return Problem("structure", f"structure leaves {-wrong} pairs open") if wrong else None
 
 
 def format_mfe(mfe: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from mirpre.encoding import padded_lengths
 from mirpre.errors import ModelError
@@ -43,7 +43,8 @@ class Predictor:
         self.encoding = files.encoding
         (reads,) = self._session.get_inputs()
         self._input = reads.name
-        self._type = np.int32 if "int32" in reads.type else np.float32
+        self.dtype: DTypeLike = np.int32 if "int32" in reads.type else np.float32
+        """Of the arrays that it reads; others are converted."""
         self._any_length = not isinstance(reads.shape[1], int)
 
     def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
@@ -65,7 +66,7 @@ class Predictor:
         return found
 
     def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
-        batch = encoded.astype(self._type)
+        batch = encoded.astype(self.dtype, copy=False)
         if len(batch) == 1:
             # The runtime multiplies a single row in another order, with another last digit.
             batch = np.repeat(batch, 2, axis=0)
