@@ -86,12 +86,12 @@ class Encoding:
 
     def flags_of(self, hairpin: Hairpin) -> tuple[str, ...]:
         """What the encoding leaves out of a record: see TRUNCATED and AMBIGUOUS."""
-        flags = (
-            (TRUNCATED, self.longest is not None and len(hairpin) > self.longest),
-            # strip stops at the first letter that is none of the four
-            (AMBIGUOUS, bool(hairpin.sequence.strip(BASES))),
-        )
-        return tuple(flag for flag, applies in flags if applies)
+        sequence = hairpin.sequence
+        is_cut = self.longest is not None and len(sequence) > self.longest
+        # strip stops at the first letter that is none of the four
+        if sequence.strip(BASES):
+            return (TRUNCATED, AMBIGUOUS) if is_cut else (AMBIGUOUS,)
+        return (TRUNCATED,) if is_cut else ()
 
 
 ONE_HOT = Encoding("dimer-onehot-180x12", one_hot, LENGTH, None)

@@ -13,6 +13,8 @@ from mirpre.models.registry import ModelFiles
 
 POSITIONS = 2048
 """A network without a longest length runs on so many at a time: they fit a core's cache."""
+RECORDS = 64
+"""The same for networks of one length."""
 
 
 class Predictor:
@@ -50,7 +52,8 @@ class Predictor:
     def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
         if not self._any_length:
-            return self._run(encoded)
+            parts = [self._run(encoded[i : i + RECORDS]) for i in range(0, len(encoded), RECORDS)]
+            return np.concatenate(parts) if parts else np.empty(0, np.float32)
         # Padding costs time: records of like length run together, without the rest of it.
         step = self.encoding.step or 1
         lengths = padded_lengths(encoded, step)
