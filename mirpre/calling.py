@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mirpre.calls import Call
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk, full_chunk
-from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.parallel import ordered_map
+from mirpre.records import Call, Hairpin
 from mirpre.streams import chunked
 from mirpre.timing import StageSeconds
 

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mirpre import _encoding
-from mirpre.calls import AMBIGUOUS, TRUNCATED
-from mirpre.hairpin import Hairpin
+from mirpre.records import AMBIGUOUS, TRUNCATED, Hairpin
 
 LENGTH = 180
 """Positions that ONE_HOT holds: shorter records are zero-padded at the 3' end."""

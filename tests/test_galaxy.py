@@ -25,8 +25,9 @@ from mirpre.models.registry import bundled_models
 GALAXY = Path(__file__).parent.parent / "galaxy"
 
 LEFT_OUT = {"scan-genome": {"--resume"}, "train": {"--checkpoint-every", "--resume"}}
-NO_DIFFERENCE = {"--folder"}  # to any result
 """Options that a Galaxy tool has no use for, by command: a job there starts afresh."""
+NO_DIFFERENCE = {"--folder"}
+"""Options that change no result."""
 
 WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json", "--classify"}
 WIRED |= {"--roc", "--precision-recall"}
@@ -54,7 +55,9 @@ def tool(name: str) -> Any:
 
 def options(name: str) -> dict[str, click.Parameter]:
     """The command's parameters by the name a user types; INPUT is 'input'."""
-    return {max(p.opts, key=len): p for p in command(name).params}
+    return {
+        max(p.opts, key=len): p for p in command(name).params if not getattr(p, "hidden", False)
+    }
 
 
 def arguments(name: str) -> list[Any]:

@@ -36,9 +36,9 @@ from bench.weights.genome_pool import Folds, Pool
 from bench.weights.model_data import read_folds, read_records
 from bench.weights.model_records import Record
 from mirpre.folding import native
-from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
+from mirpre.records import Hairpin
 from mirpre.training.bootstrap import intervals
 from mirpre.training.metrics import binary_metrics
 

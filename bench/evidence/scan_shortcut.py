@@ -21,9 +21,9 @@ from bench.shared.metrics import Scores
 from bench.shared.scan_data import Truth, judge, read_fasta
 from mirpre.calling import call
 from mirpre.folding import native
-from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
+from mirpre.records import Hairpin
 from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.merge import best_loci
 from mirpre.scan.scanning import scan_batch

@@ -20,7 +20,7 @@ from mirpre.cli.options import (
 
 if TYPE_CHECKING:
     from mirpre.cli.session import Session
-    from mirpre.hairpin import Hairpin
+    from mirpre.records import Hairpin
 
 
 @click.command("encode", short_help="Merge bases and structure into dimers.")
@@ -77,8 +77,8 @@ def command(
 
 def _flagged(records: Iterable[Hairpin], session: Session, cut: bool) -> Iterator[Hairpin]:
     """The records, counting the flags that they have; only arrays are cut, text is whole."""
-    from mirpre.calls import TRUNCATED
     from mirpre.encoding import ONE_HOT
+    from mirpre.records import TRUNCATED
 
     for record in records:
         session.flags.update(flag for flag in ONE_HOT.flags_of(record) if cut or flag != TRUNCATED)

@@ -22,7 +22,7 @@ from mirpre.cli.options import (
 
 if TYPE_CHECKING:
     from mirpre.formats.splits import SplitTable
-    from mirpre.hairpin import Hairpin
+    from mirpre.records import Hairpin
     from mirpre.training.scoring import Scored
 
 FIGURE_FORMATS = (".svg", ".png")
@@ -279,9 +279,9 @@ def _write(
     scored: list[Scored], output: str | None, json_file: str | None, bootstrap: int, seed: int
 ) -> None:
     from mirpre import __version__
+    from mirpre.cli.command import command_line
     from mirpre.formats.metrics import Measured, write_metrics, write_metrics_json
     from mirpre.formats.opening import open_output
-    from mirpre.provenance import command_line
     from mirpre.training.bootstrap import intervals
     from mirpre.training.metrics import binary_metrics
 

@@ -13,7 +13,7 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from mirpre import __version__
-from mirpre.calls import AMBIGUOUS, TRUNCATED
+from mirpre.cli.command import command_line
 from mirpre.cli.options import Source
 from mirpre.errors import FileError, RecordError
 from mirpre.folding import Folder, open_folder, viennarna_version
@@ -22,8 +22,7 @@ from mirpre.formats.detect import read_hairpins
 from mirpre.formats.opening import open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
-from mirpre.hairpin import Hairpin
-from mirpre.provenance import command_line
+from mirpre.records import AMBIGUOUS, TRUNCATED, Hairpin
 from mirpre.timing import StageSeconds
 
 Item = TypeVar("Item")

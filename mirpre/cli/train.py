@@ -13,7 +13,7 @@ from mirpre.cli.options import INPUT_FILE, Source, folder_option, resolve_thread
 
 if TYPE_CHECKING:
     from mirpre.cli.session import Session
-    from mirpre.hairpin import Hairpin
+    from mirpre.records import Hairpin
     from mirpre.training.fit import Epoch
     from mirpre.training.recipe import Records
     from mirpre.training.splits import Split
@@ -153,8 +153,8 @@ def command(
         raise click.UsageError("--fold needs a table of folds: --split.")
     from dataclasses import asdict
 
+    from mirpre.cli.command import command_line
     from mirpre.cli.session import Session, warn
-    from mirpre.provenance import command_line
     from mirpre.training.checkpoints import Checkpoint
     from mirpre.training.export import write_model_folder
     from mirpre.training.recipe import Recipe, load_tensorflow, train

@@ -93,7 +93,7 @@ def read_parameters(text: str) -> Parameters:
         *numbers("internal", 31),
         *(multi_closing, multi_stem, asymmetry, most_asymmetry, int(terminal_au)),
     ]
-    special = []
+    special: list[tuple[str, int]] = []
     for name in _LOOPS:
         words = words_of(name)  # letters, energy and enthalpy of each
         special += zip(words[::3], map(int, words[1::3]), strict=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mirpre.folding import Folder
-from mirpre.hairpin import Hairpin
 from mirpre.parallel import ordered_map
+from mirpre.records import Hairpin
 from mirpre.streams import chunked
 from mirpre.timing import StageSeconds
 
@@ -33,7 +33,8 @@ def fold_chunk(chunk: Sequence[Hairpin], folder: Folder) -> list[Hairpin]:
     """The hairpins with structure and MFE; those without one are folded by the calling thread."""
     folds = iter(folder.fold([h.sequence for h in chunk if h.structure is None]))
     return [
-        h if h.structure is not None else Hairpin(h.header, h.sequence, *next(folds)) for h in chunk
+        hairpin if hairpin.structure is not None else hairpin.folded(*next(folds))
+        for hairpin in chunk
     ]
 
 

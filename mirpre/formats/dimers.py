@@ -10,7 +10,7 @@ from mirpre.errors import Problem, RecordError
 from mirpre.formats.dotbracket import folded_problem, format_mfe
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import InvalidHandler, raise_invalid, to_rna
-from mirpre.hairpin import Hairpin, first_word
+from mirpre.records import Hairpin, first_word
 
 _ENERGY = re.compile(r"NA|[-+]?\d+(\.\d+)?")
 

@@ -17,7 +17,8 @@ from mirpre.formats.records import (
     raise_invalid,
     to_rna,
 )
-from mirpre.hairpin import Hairpin, first_word
+from mirpre.formats.writer import Head
+from mirpre.records import Call, Candidate, Hairpin, first_word
 
 STRUCTURE_LINE = re.compile(r"^(?P<structure>[.()]+)(?:\s+\(\s*(?P<mfe>[-+]?\d+(?:\.\d+)?)\))?\s*$")
 
@@ -80,3 +81,13 @@ def write_folded(out: TextIO, hairpin: Hairpin) -> None:
     """One record just as RNAfold writes it."""
     energy = "" if hairpin.mfe is None else f" ({hairpin.mfe:6.2f})"
     out.write(f">{hairpin.header}\n{hairpin.sequence}\n{hairpin.structure}{energy}\n")
+
+
+class FoldedWriter:
+    """RNAfold's text of the hairpins; it has no ``#`` lines."""
+
+    def __init__(self, out: TextIO, head: Head) -> None:
+        self._out = out
+
+    def write(self, record: Call | Candidate) -> None:
+        write_folded(self._out, record.hairpin)

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from mirpre.candidates import ScannedBatch
 from mirpre.folding import Folder
 from mirpre.formats.genome import Stretch
+from mirpre.records import Candidate
 from mirpre.scan.settings import ScanSettings
+from mirpre.timing import StageSeconds
 
 STRETCH = 100_000
 """Letters worked on at once; results do not depend on it."""
+
+
+@dataclass
+class ScannedBatch:
+    """The candidates of a part of a genome."""
+
+    candidates: list[Candidate]
+    """The versions of a locus come one after the other, the networks' best one first."""
+    letters: int
+    """Letters of the genome that the batch covers, its margins not counted."""
+    repeats: int = 0
+    """Loci that were left out since they lie in tandem repeats."""
+    times: StageSeconds = field(default_factory=StageSeconds)
+    decoys: list[ScannedBatch] = field(default_factory=list)
+    """What the same search finds in the shuffled sequence, where that is wanted."""
 
 
 def batches(stretches: Iterable[Stretch], size: int = STRETCH) -> Iterator[list[Stretch]]:

@@ -7,11 +7,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.errors import FileError
 from mirpre.formats.genome import Stretch
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus
+from mirpre.records import Candidate, Hairpin, Locus
+from mirpre.scan.batches import ScannedBatch
 
 
 class Journal:
@@ -94,29 +93,24 @@ def _checksum(batch: list[Stretch]) -> int:
 
 
 def _part(batch: ScannedBatch) -> list[Any]:
-    return [[_row(candidate) for candidate in batch.candidates], batch.marks]
+    return [_row(candidate) for candidate in batch.candidates]
 
 
-def _batch(part: list[Any], letters: int) -> ScannedBatch:
-    rows, marks = part
-    return ScannedBatch([_candidate(row) for row in rows], [Mark(*mark) for mark in marks], letters)
+def _batch(rows: list[Any], letters: int) -> ScannedBatch:
+    return ScannedBatch([_candidate(row) for row in rows], letters)
 
 
 def _row(candidate: Candidate) -> list[Any]:
     hairpin, place = candidate.hairpin, candidate.locus
     return [
-        place.contig,
-        place.start,
-        place.end,
-        place.strand,
-        candidate.score,
-        hairpin.sequence,
-        hairpin.structure,
-        hairpin.mfe,
+        *(place.contig, place.start, place.end, place.strand),
+        *(candidate.score, candidate.group, candidate.chunk, candidate.is_own),
+        *(hairpin.sequence, hairpin.structure, hairpin.mfe),
     ]
 
 
 def _candidate(row: list[Any]) -> Candidate:
-    contig, start, end, strand, score, sequence, structure, mfe = row
+    contig, start, end, strand, score, group, chunk, is_own, sequence, structure, mfe = row
     place = Locus(contig, start, end, strand)
-    return Candidate(Hairpin(str(place), sequence, structure, mfe), place, score)
+    hairpin = Hairpin(str(place), sequence, structure, mfe, place)
+    return Candidate(hairpin, score, group, chunk, is_own)

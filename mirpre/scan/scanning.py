@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 import time
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk
 from mirpre.formats.genome import Stretch
 from mirpre.formats.records import to_rna
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus
+from mirpre.records import Candidate, Hairpin, Locus
+from mirpre.scan.batches import ScannedBatch
 from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.merge import best_loci, overlaps, versions_of
 from mirpre.scan.repeats import MARGIN, in_tandem_repeats
@@ -66,7 +66,7 @@ def scan_batch(
     best = best[wanted]
     wanted = wanted[np.lexsort((wanted, table[best, 2], ends[best], starts[best], owner[best]))]
 
-    found, marks = [], []
+    found = []
     for row in wanted.tolist():
         begin, end, strand, score = (int(value) for value in table[row, :4])
         part = int(owner[row])
@@ -77,15 +77,15 @@ def scan_batch(
 
             sequence = str(reverse_complement_rna(sequence))
         place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
-        found.append(Candidate(Hairpin(str(place), sequence), place, score))
-        marks.append(Mark(part, int(group[row]), bool(mine[row])))
+        hairpin = Hairpin(str(place), sequence, locus=place)
+        found.append(Candidate(hairpin, score, int(group[row]), part, bool(mine[row])))
     if folder is not None:
         with times.of("fold"):
             folded = fold_chunk([candidate.hairpin for candidate in found], folder)
-        found = [c._replace(hairpin=hairpin) for c, hairpin in zip(found, folded, strict=True)]
+        found = [replace(c, hairpin=hairpin) for c, hairpin in zip(found, folded, strict=True)]
     letters_in_all = sum(s.own_end - s.own_start for s in batch)
     repeats = int((is_best & mine & ~kept).sum())
-    return ScannedBatch(found, marks, letters_in_all, repeats, times)
+    return ScannedBatch(found, letters_in_all, repeats, times)
 
 
 def _rivals(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
