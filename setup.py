@@ -26,8 +26,15 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
-    package_data={"mirpre": ["py.typed", "models/weights/*/*", "*/*.pyi", "scan/weights/*/*"]},
+    package_data={
+        "mirpre": ["py.typed", "*.pyi", "*/*.pyi", "models/weights/*/*", "scan/weights/*/*"]
+    },
     ext_modules=[
+        Extension(
+            "mirpre._encoding",
+            ["mirpre/c/encoding.c"],
+            extra_compile_args=["-O3"] if os.name == "posix" else [],
+        ),
         Extension(
             "mirpre.folding._fold",
             [f"mirpre/folding/c/{name}.c" for name in ("module", "fold", "tables")],
@@ -44,7 +51,7 @@ setup(
             ],
             depends=["mirpre/scan/c/scan.h", "mirpre/scan/c/hairpins.h"],
             extra_compile_args=["-O3"] if os.name == "posix" else [],
-        )
+        ),
     ],
     python_requires=">=3.10",
     install_requires=[

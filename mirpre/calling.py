@@ -1,19 +1,18 @@
-"""Folded hairpins in, calls out: encode, predict, compare with the threshold."""
+"""Hairpins in, calls out: fold where needed, encode, predict, compare with the threshold."""
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from numpy.typing import NDArray
-
-from mirpre.calls import Call
-from mirpre.hairpin import Hairpin
+from mirpre.folding import Folder
+from mirpre.folding.step import fold_chunk, full_chunk
 from mirpre.models.inference import Predictor
+from mirpre.parallel import ordered_map
+from mirpre.records import Call, Hairpin
 from mirpre.streams import chunked
 from mirpre.timing import StageSeconds
+
+BATCH_SIZE = 512
 
 
 def call(
@@ -21,28 +20,43 @@ def call(
     predictor: Predictor,
     *,
     threshold: float,
-    batch_size: int,
     threads: int,
     times: StageSeconds,
+    folder: Folder | None = None,
+    batch_size: int = BATCH_SIZE,
 ) -> Iterator[Call]:
-    """A call for each folded hairpin, in order.
+    """A call for each hairpin, in order; with a folder they are folded first.
 
     A record is called where its probability, rounded to the six decimals that are reported,
     reaches the threshold.
     """
-    waiting: deque[list[Hairpin]] = deque()
+
+    def work(chunk: list[Hairpin]) -> tuple[list[Call], StageSeconds]:
+        spent = StageSeconds()
+        if folder is not None:
+            with spent.of("fold"):
+                chunk = fold_chunk(chunk, folder)
+        return call_chunk(chunk, predictor, threshold, spent), spent
+
+    chunks = chunked(hairpins, full_chunk(folder, batch_size))
+    for _, (calls, spent) in ordered_map(work, chunks, threads):
+        times.add_all(spent)
+        yield from calls
+
+
+def call_chunk(
+    chunk: list[Hairpin], predictor: Predictor, threshold: float, times: StageSeconds
+) -> list[Call]:
+    """A call for each folded hairpin, by the calling thread."""
     encoding = predictor.encoding
-
-    def batches() -> Iterator[NDArray[Any]]:
-        for batch in chunked(hairpins, lambda batch: len(batch) == batch_size):
-            waiting.append(batch)
-            start = time.perf_counter()
-            encoded = encoding.encode(batch)
-            times.add("encode", time.perf_counter() - start)
-            yield encoded
-
-    for probabilities, seconds in predictor.map(batches(), threads):
-        times.add("predict", seconds)
-        for hairpin, value in zip(waiting.popleft(), probabilities.tolist(), strict=True):
-            probability = round(value, 6)
-            yield Call(hairpin, probability, probability >= threshold, encoding.flags_of(hairpin))
+    with times.of("encode"):
+        encoded = encoding.encode(chunk, predictor.dtype)
+    with times.of("predict"):
+        found = predictor.probabilities(encoded).tolist()
+    calls = []
+    for hairpin, value in zip(chunk, found, strict=True):
+        probability = round(value, 6)
+        calls.append(
+            Call(hairpin, probability, probability >= threshold, encoding.flags_of(hairpin))
+        )
+    return calls

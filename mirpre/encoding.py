@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from mirpre.calls import AMBIGUOUS, TRUNCATED
-from mirpre.hairpin import Hairpin
+from mirpre import _encoding
+from mirpre.records import AMBIGUOUS, TRUNCATED, Hairpin
 
 LENGTH = 180
 """Positions that ONE_HOT holds: shorter records are zero-padded at the 3' end."""
@@ -28,73 +28,42 @@ SYMBOLS = ".()"
 DIMERS = tuple(base + symbol for symbol in SYMBOLS for base in BASES)
 """The 12 dimers in channel order."""
 
-_ZERO = len(DIMERS)  # the row of an all-zero position
 
-
-def _code_table(symbols: str, step: int) -> NDArray[np.uint8]:
-    table = np.full(256, _ZERO, np.uint8)
-    for rank, symbol in enumerate(symbols):
-        table[ord(symbol)] = rank * step
-    return table
-
-
-_BASE_CODE = _code_table(BASES, 1)
-_SYMBOL_CODE = _code_table(SYMBOLS, len(BASES))
-_ROWS = np.vstack([np.eye(len(DIMERS), dtype=np.uint8), np.zeros((1, len(DIMERS)), np.uint8)])
-
-
-def channels(hairpins: Sequence[Hairpin]) -> NDArray[np.uint8]:
-    """Channel number of every position, shape (N, 180); 12 stands for an all-zero position.
-
-    Raises ValueError for a record without a structure.
-    """
-    for hairpin in hairpins:
-        if hairpin.structure is None:
-            raise ValueError(f"record {hairpin.name!r} has no structure; fold it first")
-    sequences = b"".join(h.sequence[:LENGTH].encode("ascii").ljust(LENGTH) for h in hairpins)
-    structures = b"".join(
-        (h.structure or "")[:LENGTH].encode("ascii").ljust(LENGTH) for h in hairpins
-    )
-    base = _BASE_CODE[np.frombuffer(sequences, np.uint8)]
-    symbol = _SYMBOL_CODE[np.frombuffer(structures, np.uint8)]
-    # 12 in either part means "no dimer here", and must not wrap around into a channel.
-    found: NDArray[np.uint8] = np.minimum(base + symbol, _ZERO).reshape(len(hairpins), LENGTH)
-    return found
-
-
-def one_hot(hairpins: Sequence[Hairpin]) -> NDArray[np.uint8]:
-    """One-hot array of shape (N, 180, 12), uint8.
+def one_hot(hairpins: Sequence[Hairpin], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    """One-hot array of shape (N, 180, 12), uint8 or float32.
 
     Only the first 180 positions are encoded. Positions past the 3' end, and letters other
-    than A, U, G and C, are zero in all 12 channels.
+    than A, U, G and C, are zero in all 12 channels. Raises ValueError for a record without a
+    structure.
     """
-    encoded: NDArray[np.uint8] = _ROWS[channels(hairpins)]
+    encoded = np.zeros((len(hairpins), LENGTH, len(DIMERS)), dtype)
+    _encoding.one_hot(*_columns(hairpins), encoded, LENGTH)
     return encoded
 
 
-def partners(hairpins: Sequence[Hairpin]) -> NDArray[np.int16]:
-    """Dimers and partners, shape (N, L, 2), int16; L is a multiple of 16.
+def partners(hairpins: Sequence[Hairpin], dtype: DTypeLike = np.int16) -> NDArray[Any]:
+    """Dimers and partners, shape (N, L, 2), int16 or int32; L is a multiple of 16.
 
     The first number of a position is its dimer's from 1, 13 for another letter than A, U, G and
     C, and 0 past the 3' end. The second is how far downstream its partner is (negative:
-    upstream), 0 without one. Raises ValueError for a record without a structure.
+    upstream), 0 without one. Raises ValueError for a record without a structure, and for one that
+    is too long for an int16.
     """
     longest = max((len(hairpin) for hairpin in hairpins), default=0)
-    encoded = np.zeros((len(hairpins), -(-max(longest, 1) // STEP) * STEP, 2), np.int16)
-    for row, hairpin in zip(encoded, hairpins, strict=True):
+    length = -(-max(longest, 1) // STEP) * STEP
+    encoded = np.zeros((len(hairpins), length, 2), dtype)
+    _encoding.partners(*_columns(hairpins), encoded, length)
+    return encoded
+
+
+def _columns(hairpins: Sequence[Hairpin]) -> tuple[list[str], list[str]]:
+    """Sequences and structures; ValueError where there is no structure."""
+    structures = []
+    for hairpin in hairpins:
         if hairpin.structure is None:
             raise ValueError(f"record {hairpin.name!r} has no structure; fold it first")
-        base = _BASE_CODE[np.frombuffer(hairpin.sequence.encode("ascii"), np.uint8)]
-        symbol = _SYMBOL_CODE[np.frombuffer(hairpin.structure.encode("ascii"), np.uint8)]
-        row[: len(base), 0] = np.minimum(base + symbol, _ZERO) + 1
-        open_: list[int] = []
-        for at, letter in enumerate(hairpin.structure):
-            if letter == "(":
-                open_.append(at)
-            elif letter == ")" and open_:
-                first = open_.pop()
-                row[first, 1], row[at, 1] = at - first, first - at
-    return encoded
+        structures.append(hairpin.structure)
+    return [hairpin.sequence for hairpin in hairpins], structures
 
 
 @dataclass(frozen=True)
@@ -106,8 +75,8 @@ class Encoding:
 
     name: str
     """Stands on every model card."""
-    encode: Callable[[Sequence[Hairpin]], NDArray[Any]]
-    """Folded hairpins to an array (N, L, channels)."""
+    encode: Callable[..., NDArray[Any]]
+    """Folded hairpins, and if wanted a type, to an array (N, L, channels)."""
     longest: int | None
     """Letters that are read; None for all."""
     step: int | None
@@ -116,12 +85,12 @@ class Encoding:
 
     def flags_of(self, hairpin: Hairpin) -> tuple[str, ...]:
         """What the encoding leaves out of a record: see TRUNCATED and AMBIGUOUS."""
-        flags = (
-            (TRUNCATED, self.longest is not None and len(hairpin) > self.longest),
-            # strip stops at the first letter that is none of the four
-            (AMBIGUOUS, bool(hairpin.sequence.strip(BASES))),
-        )
-        return tuple(flag for flag, applies in flags if applies)
+        sequence = hairpin.sequence
+        is_cut = self.longest is not None and len(sequence) > self.longest
+        # strip stops at the first letter that is none of the four
+        if sequence.strip(BASES):
+            return (TRUNCATED, AMBIGUOUS) if is_cut else (AMBIGUOUS,)
+        return (TRUNCATED,) if is_cut else ()
 
 
 ONE_HOT = Encoding("dimer-onehot-180x12", one_hot, LENGTH, None)

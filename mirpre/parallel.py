@@ -44,13 +44,13 @@ def ordered_map(
             for task in tasks:
                 running.append((task, executor.submit(function, task)))
                 if len(running) > threads + _AHEAD:
-                    task, future = running.popleft()
-                    yield task, future.result()
+                    done, future = running.popleft()
+                    yield done, future.result()
         except MirpreError as error:
             failure = error
         while running:
-            task, future = running.popleft()
-            yield task, future.result()
+            done, future = running.popleft()
+            yield done, future.result()
     finally:
         # Not waiting: what is at work ends by itself, or when its worker process does.
         executor.shutdown(wait=False, cancel_futures=True)

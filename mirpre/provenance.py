@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from mirpre import __version__
@@ -18,8 +15,10 @@ class Provenance:
     model: str
     model_sha256: str
     threshold: float
+    folder: str
+    """native, viennarna, or none where the records came folded."""
     viennarna: str
-    """Version that folded the records, or a word that they came folded."""
+    """Version whose structures these are, or a word that the records came folded."""
     decoys: int = 0
     """Shuffled copies of the genome that q-values come from; 0 where there are none."""
     search: tuple[str, ...] = ()
@@ -34,21 +33,8 @@ class Provenance:
             f"model: {self.model}",
             f"model-sha256: {self.model_sha256}",
             f"threshold: {self.threshold:g}",
+            f"folder: {self.folder}",
             f"ViennaRNA: {self.viennarna}",
             *self.search,
             *decoys,
         ]
-
-
-def command_line(leave_out: Collection[str] = (), flags: Collection[str] = ()) -> str:
-    """The command as the user could type it again, without some options and flags."""
-    words = sys.argv[1:]
-    for at in reversed(range(len(words))):
-        option, has_value, _ = words[at].partition("=")
-        if option in flags:
-            del words[at]
-        elif option in leave_out:
-            del words[at : at + (1 if has_value else 2)]
-        elif words[at][:2] in leave_out:  # a short option and its value in one word
-            del words[at]
-    return shlex.join(["mirpre", *words]).replace("\n", " ")

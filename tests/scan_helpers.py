@@ -5,18 +5,16 @@ from __future__ import annotations
 import io
 import random
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
-from mirpre.calls import Call
-from mirpre.candidates import Candidate
 from mirpre.formats.fasta import read_fasta
 from mirpre.formats.genome import read_stretches
 from mirpre.formats.opening import Blocks, open_lines
+from mirpre.records import Call, Candidate
 from mirpre.scan.batches import batches
 from mirpre.scan.scanning import scan_batch
 from mirpre.scan.settings import Look, ScanSettings, SearchSettings
-from mirpre.scan.versions import BestVersions
+from mirpre.scan.versions import best_calls
 
 DATA = Path(__file__).parent.parent / "test-data"
 
@@ -70,14 +68,11 @@ def chosen(
     text: str, settings: ScanSettings, stretch: int, batch: int, *, keep_beaten: bool = False
 ) -> list[Call]:
     """What is reported of a scan with versions, if a checksum were the full model."""
-    best = BestVersions(settings.rivals, keep_beaten)
-
-    def calls() -> Iterator[Call]:
-        for part in batches(read_stretches(blocks(text), stretch, settings.margin), batch):
-            found = scan_batch(settings, part)
-            best.expect(found)
-            for candidate in found.candidates:
-                value = zlib.crc32(candidate.hairpin.sequence.encode()) % 5 / 4
-                yield Call(candidate.hairpin, value, value > 0.5)
-
-    return list(best.choose(calls()))
+    found: list[Call] = []
+    for part in batches(read_stretches(blocks(text), stretch, settings.margin), batch):
+        calls = []
+        for candidate in scan_batch(settings, part).candidates:
+            value = zlib.crc32(candidate.hairpin.sequence.encode()) % 5 / 4
+            calls.append(Call(candidate.hairpin, value, value > 0.5, candidate=candidate))
+        found += best_calls(calls, rivals=settings.rivals, keep_beaten=keep_beaten)
+    return found

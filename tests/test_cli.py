@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import Run, rows
 
-from mirpre.cli.classify import FORMATS
+from mirpre.formats.writers import CALL_FORMATS
 
 COMMANDS = ["fold", "encode", "classify", "train"]
 
@@ -129,7 +129,8 @@ def test_table_header_names_program_command_model_and_folder(run: Run) -> None:
     assert head[2] == "# model: cnn"
     assert head[3].startswith("# model-sha256: ")
     assert head[4] == "# threshold: 0.9"
-    assert head[5].startswith("# ViennaRNA: 2.")
+    assert head[5] == "# folder: native"
+    assert head[6].startswith("# ViennaRNA: 2.")
     folded = run("classify", text=">a\nGGGAAAUCCC\n(((....))) (-1.20)\n")
     assert "# ViennaRNA: not used, input is folded" in folded.stdout
 
@@ -146,12 +147,12 @@ def test_several_formats_of_one_run_are_those_of_single_runs(
     run: Run, data: Path, tmp_path: Path
 ) -> None:
     regions = ["classify", "--bed", data / "regions.bed", "--genome", data / "genome.fa"]
-    wanted = {kind: run(*regions, "--format", kind).stdout for kind in FORMATS}
-    also = [word for kind in FORMATS[1:] for word in ("--also", kind, f"calls.{kind}")]
+    wanted = {kind: run(*regions, "--format", kind).stdout for kind in CALL_FORMATS}
+    also = [word for kind in CALL_FORMATS[1:] for word in ("--also", kind, f"calls.{kind}")]
     found = {"tsv": run(*regions, *also).stdout}
-    for kind in FORMATS[1:]:
+    for kind in CALL_FORMATS[1:]:
         found[kind] = (tmp_path / f"calls.{kind}").read_text()
-    for kind in FORMATS:
+    for kind in CALL_FORMATS:
         assert without_head(found[kind]) == without_head(wanted[kind]) != ""
 
 

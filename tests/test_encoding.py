@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirpre.encoding import DIMERS, ONE_HOT, PARTNERS, one_hot, padded_lengths, partners
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 
 
 def test_channels_are_in_the_published_order() -> None:

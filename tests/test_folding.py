@@ -13,8 +13,8 @@ import RNA
 from mirpre.folding import fold, fold_sequence, fold_sequences
 from mirpre.formats.fasta import read_fasta
 from mirpre.formats.opening import open_lines
-from mirpre.hairpin import Hairpin
 from mirpre.parallel import WorkerPool
+from mirpre.records import Hairpin
 
 
 def sequences(n: int) -> list[str]:

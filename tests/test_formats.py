@@ -17,7 +17,7 @@ from mirpre.formats.dimers import write_encoded
 from mirpre.formats.dotbracket import write_folded
 from mirpre.formats.fasta import read_fasta, write_fasta
 from mirpre.formats.opening import Lines, open_lines, open_output
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 
 
 def lines(text: str) -> Lines:

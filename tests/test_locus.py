@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirpre.calls import Call
 from mirpre.errors import LocusError
-from mirpre.formats.intervals import BedWriter, Gff3Writer
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus, parse_locus
-from mirpre.provenance import Provenance
+from mirpre.formats.bed import BedWriter
+from mirpre.formats.gff3 import Gff3Writer
+from mirpre.formats.writer import Head
+from mirpre.records import Call, Hairpin, Locus, parse_locus
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_loci_survive_their_text(
     assert parse_locus(str(locus), length) == locus
 
 
-PROVENANCE = Provenance("mirpre classify", "cnn", "0" * 64, 0.5, "2.8.0")
+HEAD = Head(["mirpre 0"])
 
 
 def call(name: str, probability: float = 0.9876) -> Call:
@@ -60,8 +59,8 @@ def body(text: str) -> list[list[str]]:
 
 def test_bed_counts_from_0_and_gff3_from_1() -> None:
     bed, gff = io.StringIO(), io.StringIO()
-    BedWriter(bed, PROVENANCE, False).write(call("x::chr1:100-180(-)"))
-    Gff3Writer(gff, PROVENANCE, False).write(call("x::chr1:100-180(-)"))
+    BedWriter(bed, HEAD).write(call("x::chr1:100-180(-)"))
+    Gff3Writer(gff, HEAD).write(call("x::chr1:100-180(-)"))
     assert body(bed.getvalue()) == [["chr1", "100", "180", "x", "988", "-"]]
     assert body(gff.getvalue())[0][:8] == [
         "chr1", "mirpre", "pre_miRNA", "101", "180", "0.987600", "-", ".",
@@ -70,7 +69,7 @@ def test_bed_counts_from_0_and_gff3_from_1() -> None:
 
 def test_gff3_escapes_and_numbers_its_rows() -> None:
     out = io.StringIO()
-    writer = Gff3Writer(out, PROVENANCE, True)
+    writer = Gff3Writer(out, Head(structure=True))
     for _ in range(2):
         writer.write(call("a;b=c::chr%1:100-180(+)", 0.1))
     first, second = body(out.getvalue())
@@ -83,4 +82,4 @@ def test_gff3_escapes_and_numbers_its_rows() -> None:
 
 def test_a_record_without_locus_is_a_clear_error() -> None:
     with pytest.raises(LocusError, match="record 'hsa-mir-21': no locus"):
-        BedWriter(io.StringIO(), PROVENANCE, False).write(call("hsa-mir-21"))
+        BedWriter(io.StringIO(), HEAD).write(call("hsa-mir-21"))

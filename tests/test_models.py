@@ -12,9 +12,9 @@ import pytest
 
 from mirpre.calling import call
 from mirpre.errors import ModelError
-from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import bundled_models, load_model_files
+from mirpre.records import Hairpin
 from mirpre.timing import StageSeconds
 
 

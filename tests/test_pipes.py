@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 MIRPRE = f"{sys.executable} -m mirpre"
+FOLD_IN_PROCESSES = [sys.executable, "-m", "mirpre", "fold", "-t", "2", "--folder", "viennarna"]
 
 
 def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -60,7 +61,7 @@ def test_every_way_through_the_stages_gives_the_same_rows(
 @pytest.fixture
 def many(tmp_path: Path, data: Path) -> Path:
     """Enough records that a run takes some seconds."""
-    (tmp_path / "many.fa").write_text((data / "hairpins.fa").read_text() * 300)
+    (tmp_path / "many.fa").write_text((data / "hairpins.fa").read_text() * 3000)
     return tmp_path
 
 
@@ -101,7 +102,7 @@ def test_an_interrupt_ends_all_processes(
 
 def test_workers_end_when_the_main_process_is_killed(many: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "mirpre", "fold", "many.fa", "-o", "out.txt", "-t", "2"],
+        [*FOLD_IN_PROCESSES, "many.fa", "-o", "out.txt"],
         cwd=many,
         start_new_session=True,
     )
@@ -113,7 +114,7 @@ def test_workers_end_when_the_main_process_is_killed(many: Path) -> None:
 
 def test_a_killed_worker_is_an_error_and_no_hang(many: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "mirpre", "fold", "many.fa", "-o", "out.txt", "-t", "2"],
+        [*FOLD_IN_PROCESSES, "many.fa", "-o", "out.txt"],
         cwd=many,
         stderr=subprocess.PIPE,
     )

@@ -14,7 +14,7 @@ from Bio.Seq import reverse_complement
 from mirpre.errors import FileError, RecordError
 from mirpre.formats.opening import Lines
 from mirpre.formats.regions import open_genome, read_regions
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 
 CONTIG = "ACGTTGCAAC" * 20 + "NNNRYacgtacgt"
 

@@ -78,7 +78,7 @@ def test_any_way_in_gives_the_same(run: Run, genome: Path, tmp_path: Path) -> No
 
 def test_classify_at_once_equals_the_pipe(run: Run, genome: Path) -> None:
     for form in ("tsv", "bed", "gff3"):
-        at_once = run("scan-genome", genome, "--classify", "--versions", 1, "--format", form)
+        at_once = run("scan-genome", genome, "--classify", "--alternatives", 1, "--format", form)
         found = run("scan-genome", genome).stdout
         piped = run("classify", "-m", "genome", "--format", form, text=found)
         folded = run("scan-genome", genome, "--format", "folded").stdout
@@ -89,9 +89,9 @@ def test_classify_at_once_equals_the_pipe(run: Run, genome: Path) -> None:
 
 def test_versions_are_as_likely_or_more(run: Run, genome: Path) -> None:
     best: list[list[float]] = []
-    for versions in (1, 2, 4):
+    for many in (1, 2, 4):
         outputs = [
-            run("scan-genome", genome, "--classify", "--versions", versions, "-t", threads).stdout
+            run("scan-genome", genome, "--classify", "--alternatives", many, "-t", threads).stdout
             for threads in (1, 2)
         ]
         assert body(outputs[0]) == body(outputs[1])
@@ -173,7 +173,7 @@ def test_an_index_is_not_needed_in_a_read_only_folder(
         (["--bed", "r.bed"], 1, "r.bed:1: end 900000 lies beyond chr1"),
         (["--threshold", "0.5"], 2, "need --classify"),
         (["--format", "jsonl"], 2, "needs --classify"),
-        (["--versions", "2"], 2, "--versions and --decoys need --classify"),
+        (["--alternatives", "2"], 2, "--alternatives and --decoys need --classify"),
         (["--classify", "--format", "folded"], 2, "does not go with --classify"),
         (["--min-length", "90", "--max-length", "80"], 2, "below --min-length"),
         (["--resume"], 2, "needs -o"),
@@ -235,7 +235,7 @@ def test_summary(run: Run, genome: Path, tmp_path: Path) -> None:
     assert [network["name"] for network in networks] == ["animal", "animal-large"]
     header = [line for line in done.stdout.splitlines() if line.startswith("# ")]
     lines = [f"# search-network-sha256: {network['sha256']}" for network in networks]
-    assert ["# sensitivity: default", *lines] == header[-3:]
+    assert ["# preset: default", *lines] == header[-3:]
 
 
 def command(*args: object) -> list[str]:

@@ -19,14 +19,12 @@ from scan_helpers import (
     scanned,
 )
 
-from mirpre.calls import Call
-from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.errors import FileError, LocusError
-from mirpre.formats.genome import Stretch, parse_region, read_stretches
+from mirpre.formats.genome import Stretch, read_stretches
 from mirpre.formats.records import to_rna
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus, parse_locus
-from mirpre.scan.versions import BestVersions
+from mirpre.formats.regions import parse_region
+from mirpre.records import Call, Candidate, Hairpin, Locus, parse_locus
+from mirpre.scan.versions import best_calls
 
 contigs = st.lists(
     st.tuples(
@@ -75,23 +73,21 @@ def test_chunks_change_nothing_with_versions(
 
 
 def test_the_best_version_is_reported_and_the_first_of_equals() -> None:
-    best = BestVersions()
     made = [(5, 0, 0.25), (3, 0, 0.75), (4, 0, 0.75), (1, 1, 0.5), (9, 2, 0.125), (2, 2, 1.0)]
-    found, marks = [], []
-    for start, group, _ in made:
+    calls = []
+    for start, group, probability in made:
         place = Locus("c", start, start + 60, "+")
-        found.append(Candidate(Hairpin(str(place), "ACGU" * 15), place, 0))
-        marks.append(Mark(0, group, start != 2))
-    best.expect(ScannedBatch([], [], 0))
-    best.expect(ScannedBatch(found, marks, 100))
-    calls = [Call(c.hairpin, p, True) for c, (_, _, p) in zip(found, made, strict=True)]
-    kept = [(call.hairpin.name, call.probability) for call in best.choose(calls)]
-    # The last locus is another batch's: its best version is not this one's own.
+        hairpin = Hairpin(str(place), "ACGU" * 15, locus=place)
+        candidate = Candidate(hairpin, 0, group, is_own=start != 2)
+        calls.append(Call(hairpin, probability, True, candidate=candidate))
+    best = best_calls(calls, rivals=False, keep_beaten=False)
+    kept = [(call.hairpin.name, call.probability) for call in best]
+    # The last locus is another chunk's: its best version is not this one's own.
     assert kept == [("c:1-61(+)", 0.5), ("c:3-63(+)", 0.75)]
+    assert best_calls([], rivals=True, keep_beaten=True) == []
 
 
 def test_of_both_strands_the_better_is_reported_and_the_plus_strand_of_equals() -> None:
-    best = BestVersions(rivals=True)
     made = [
         (0, 60, "+", 0.5, True),
         (30, 90, "-", 0.75, True),  # shares half with both neighbours
@@ -103,12 +99,14 @@ def test_of_both_strands_the_better_is_reported_and_the_plus_strand_of_equals() 
         (400, 460, "+", 0.5, True),
         (400, 460, "+", 0.25, True),  # on the same strand
     ]
-    places = [Locus("c", start, end, strand) for start, end, strand, _, _ in made]
-    found = [Candidate(Hairpin(str(p), "A" * (p.end - p.start)), p, 0) for p in places]
-    marks = [Mark(0, group, row[4]) for group, row in enumerate(made)]
-    best.expect(ScannedBatch(found, marks, 100))
-    calls = [Call(c.hairpin, row[3], True) for c, row in zip(found, made, strict=True)]
-    kept = [(call.hairpin.name, call.probability) for call in best.choose(calls)]
+    calls = []
+    for group, (start, end, strand, probability, is_own) in enumerate(made):
+        place = Locus("c", start, end, strand)
+        hairpin = Hairpin(str(place), "A" * (end - start), locus=place)
+        candidate = Candidate(hairpin, 0, group, is_own=is_own)
+        calls.append(Call(hairpin, probability, True, candidate=candidate))
+    best = best_calls(calls, rivals=True, keep_beaten=False)
+    kept = [(call.hairpin.name, call.probability) for call in best]
     assert kept == [
         ("c:30-90(-)", 0.75),
         ("c:61-121(+)", 0.25),
@@ -137,7 +135,8 @@ def test_candidates_hold_the_letters_of_their_locus() -> None:
     assert {candidate.locus.strand for candidate in found} == {"+", "-"}
     by_name = {name.split()[0]: to_rna(text) for name, text in contigs.items()}
     complement = str.maketrans("ACGURN", "UGCAYN")
-    for hairpin, locus, _ in found:
+    for candidate in found:
+        hairpin, locus = candidate.hairpin, candidate.locus
         expected = by_name[locus.contig][locus.start : locus.end]
         if locus.strand == "-":
             expected = expected.translate(complement)[::-1]

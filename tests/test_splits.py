@@ -14,7 +14,7 @@ from mirpre.cli.split import command
 from mirpre.errors import FileError
 from mirpre.formats.opening import open_lines
 from mirpre.formats.splits import read_split
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 from mirpre.training.groups import linked, near_duplicates, same_family
 from mirpre.training.splits import (
     published_folds,

@@ -13,9 +13,9 @@ from mirpre.encoding import partners
 from mirpre.errors import FileError
 from mirpre.formats.opening import open_lines
 from mirpre.formats.splits import read_split
-from mirpre.hairpin import Hairpin
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
+from mirpre.records import Hairpin
 from mirpre.training.checkpoints import Checkpoint
 from mirpre.training.recipe import Recipe, Records, load_tensorflow
 from mirpre.training.recipe import train as train_network

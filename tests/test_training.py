@@ -30,7 +30,7 @@ from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.training.fit import predict
 from mirpre.training.networks import NETWORKS
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 files = load_model_files(sys.argv[1])
 draw = np.random.default_rng(3)
 hairpins = []

@@ -3,8 +3,8 @@
 python -m bench.evidence.decoy_factor TRANSCRIPTS.fa ... --mature mature.fa --copies 5
 
 Takes transcripts that the genome model was not trained on (validation and test), both strands,
-without those that hold a mature miRNA; prints how many times as many places (as mirpre/fdr.py
-counts them) they have as their shuffled copies, from falling thresholds on.
+without those that hold a mature miRNA; prints how many times as many places (as
+mirpre/scan/qvalues.py counts them) they have as their shuffled copies, from falling thresholds on.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 from bench.evidence.model_scan import scores, settings_of
 from bench.shared.scan_data import read_fasta
 from bench.weights.model_records import Matures, by_hash
-from mirpre.calls import Call
-from mirpre.fdr import places
+from mirpre.folding import native
 from mirpre.formats.genome import Stretch
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
+from mirpre.records import Call
 from mirpre.scan import decoys
+from mirpre.scan.qvalues import Places
 from mirpre.scan.scanning import scan_batch
 from mirpre.scan.settings import PRESETS
-from mirpre.scan.versions import BestVersions
+from mirpre.scan.versions import best_calls
 
 RANKS = (5, 10, 20, 50, 100, 200)
 
@@ -51,12 +52,12 @@ def main() -> None:
                 stretches.append(Stretch(name, 0, sequence.encode(), 0, len(sequence)))
 
     def scanned(some: Iterable[Stretch]) -> NDArray[np.float64]:
-        batch, best = scan_batch(settings, list(some)), BestVersions(rivals=True)
-        best.expect(batch)
-        found = [c.hairpin for c in batch.candidates]
-        values = scores(predictor, found).tolist()
-        calls = (Call(hairpin, v, True) for hairpin, v in zip(found, values, strict=True))
-        return np.sort(places(best.choose(calls)))[::-1]
+        found = scan_batch(settings, list(some), native.load()).candidates
+        values = scores(predictor, [c.hairpin for c in found]).tolist()
+        calls = [Call(c.hairpin, v, True, candidate=c) for c, v in zip(found, values, strict=True)]
+        places = Places()
+        places.add(best_calls(calls, rivals=True, keep_beaten=False))
+        return np.sort(places.scores)[::-1]
 
     real = scanned(stretches)
     size = sum(len(s.sequence) for s in stretches) / 1e6

@@ -35,10 +35,10 @@ from bench.weights.bundle_genome import calibration_error, used_rows, weights_of
 from bench.weights.genome_pool import Folds, Pool
 from bench.weights.model_data import read_folds, read_records
 from bench.weights.model_records import Record
-from mirpre.folding import fold_sequence
-from mirpre.hairpin import Hairpin
+from mirpre.folding import native
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
+from mirpre.records import Hairpin
 from mirpre.training.bootstrap import intervals
 from mirpre.training.metrics import binary_metrics
 
@@ -73,7 +73,7 @@ def folded(records: list[Record], folds: Folds, cache: Path) -> list[Hairpin]:
     found: list[Hairpin] = []
     for r in records:
         if r.sequence not in folds:
-            structure, mfe = fold_sequence(r.sequence)
+            structure, mfe = native.load().fold([r.sequence])[0]
             folds[r.sequence] = new[r.sequence] = (structure, str(mfe))
         found.append(Hairpin(r.name, r.sequence, folds[r.sequence][0]))
     if new:

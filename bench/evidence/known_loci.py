@@ -12,7 +12,7 @@ import argparse
 
 from bench.evidence.model_scan import known_at, read_truth
 from bench.shared.scan_data import read_fasta
-from mirpre.locus import parse_locus
+from mirpre.records import parse_locus
 
 
 def main() -> None:

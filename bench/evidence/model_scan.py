@@ -16,12 +16,11 @@ import numpy as np
 
 from bench.shared.metrics import Scores
 from bench.shared.scan_data import Record, read_fasta
-from mirpre.candidates import Candidate
+from mirpre.folding import native
 from mirpre.formats.genome import Stretch
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
+from mirpre.records import Candidate, Hairpin, Locus
 from mirpre.scan.journal import _candidate, _row
 from mirpre.scan.scanning import scan_batch
 from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
@@ -48,7 +47,7 @@ def candidates(sequences: list[Record], settings: ScanSettings, cache: Path) -> 
     found: list[Candidate] = []
     for name, sequence in sequences:
         stretch = Stretch(name, 0, sequence.encode(), 0, len(sequence))
-        found += scan_batch(settings, [stretch]).candidates
+        found += scan_batch(settings, [stretch], native.load()).candidates
     cache.write_text(json.dumps([_row(candidate) for candidate in found]))
     return found
 

@@ -17,7 +17,7 @@ from typing import Any
 from Bio.Seq import reverse_complement_rna
 
 from bench.evidence.model_scan import Known, known_at, read_truth
-from mirpre.locus import Locus, parse_locus
+from mirpre.records import Locus, parse_locus
 
 Row = dict[str, Any]
 BOUNDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)

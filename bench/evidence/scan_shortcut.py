@@ -19,36 +19,36 @@ from numpy.typing import NDArray
 from bench.evidence.scan_recall import mirgenedb, settings_of, whole
 from bench.shared.metrics import Scores
 from bench.shared.scan_data import Truth, judge, read_fasta
-from mirpre.folding import FoldedChunk, fold_sequences
-from mirpre.hairpin import Hairpin
+from mirpre.calling import call
+from mirpre.folding import native
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
-from mirpre.parallel import WorkerPool
+from mirpre.records import Hairpin
 from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.merge import best_loci
 from mirpre.scan.scanning import scan_batch
 from mirpre.scan.search import search
 from mirpre.scan.settings import PRESETS, Preset
+from mirpre.timing import StageSeconds
 
-Pool = WorkerPool[list[str], FoldedChunk]
 Spans = NDArray[np.int64]
 """(N, 2): start and end."""
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
 SHOWN = {name: preset for name, preset in PRESETS.items() if name != "plant"}
 
 
-def probabilities(text: str, hairpins: Spans, pool: Pool, predictor: Predictor) -> Scores:
+def probabilities(text: str, hairpins: Spans, threads: int, predictor: Predictor) -> Scores:
     """Probability of each (start, end) of a text."""
-    sequences = [text[start:end] for start, end in hairpins.tolist()]
-    chunks = [sequences[i : i + 64] for i in range(0, len(sequences), 64)]
-    found = []
-    for chunk, folded in zip(chunks, pool.map(chunks), strict=True):
-        records = [
-            Hairpin("", sequence, structure, mfe)
-            for sequence, (structure, mfe) in zip(chunk, folded.folds, strict=True)
-        ]
-        found.append(predictor.probabilities(predictor.encoding.encode(records)))
-    return np.concatenate(found) if found else np.empty(0)
+    records = (Hairpin("", text[start:end]) for start, end in hairpins.tolist())
+    calls = call(
+        records,
+        predictor,
+        threshold=0.5,
+        threads=threads,
+        times=StageSeconds(),
+        folder=native.load(),
+    )
+    return np.array([found.probability for found in calls])
 
 
 def overlapping(a: Spans, b: Spans) -> NDArray[np.bool_]:
@@ -81,19 +81,19 @@ def on_precursors(
     name: str,
     text: str,
     truths: list[Truth],
-    pool: Pool,
+    threads: int,
     predictor: Predictor,
     versions: int | None,
 ) -> None:
     everything = searched(text)
     spans = np.array([(t.start, t.end) for t in truths])
     everything = everything[overlapping(everything, spans)]
-    p = probabilities(text, everything, pool, predictor)
+    p = probabilities(text, everything, threads, predictor)
     by_preset = {}
     for preset_name, preset in SHOWN.items():
         loci = candidates(text, preset, versions)
         loci = loci[overlapping(loci, spans)]
-        by_preset[preset_name] = (loci, probabilities(text, loci, pool, predictor))
+        by_preset[preset_name] = (loci, probabilities(text, loci, threads, predictor))
     for threshold in THRESHOLDS:
         called = everything[p >= threshold]
         full, _ = judge(truths, called[:, 0], called[:, 1])
@@ -106,7 +106,7 @@ def on_precursors(
 
 
 def on_genome(
-    path: str, letters: int, pool: Pool, predictor: Predictor, versions: int | None
+    path: str, letters: int, threads: int, predictor: Predictor, versions: int | None
 ) -> None:
     text = max((s for _, s in read_fasta(path)), key=len)[:letters]
     other = to_letters(text.encode())
@@ -114,11 +114,11 @@ def on_genome(
     totals: dict[float, NDArray[np.int64]] = {}
     for strand in (text, back.decode()):
         everything = searched(strand)
-        p = probabilities(strand, everything, pool, predictor)
+        p = probabilities(strand, everything, threads, predictor)
         by_preset = {}
         for preset_name, preset in SHOWN.items():
             loci = candidates(strand, preset, versions)
-            by_preset[preset_name] = (loci, probabilities(strand, loci, pool, predictor))
+            by_preset[preset_name] = (loci, probabilities(strand, loci, threads, predictor))
         for threshold in THRESHOLDS:
             called, values = everything[p >= threshold], p[p >= threshold]
             rank = np.empty(len(called), np.int64)
@@ -146,17 +146,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--versions", type=int, help="in place of the presets' own")
     args = parser.parse_args()
-    with WorkerPool(fold_sequences, args.threads) as pool:
-        predictor = Predictor(load_model_files(args.model))
-        windows = [s for path in args.windows for _, s in read_fasta(path)]
-        flanks = [s for path in args.flanks for _, s in read_fasta(path) if len(s) > 400]
-        hairpins = read_fasta(args.hairpins)
-        print("set\tthreshold\tloci\tcalled by the full search\t" + "\t".join(SHOWN))
-        for path in args.mirgenedb:
-            text, truths, _ = mirgenedb(path, hairpins, windows, flanks)
-            on_precursors(Path(path).stem, text, truths, pool, predictor, args.versions)
-        for path in args.genome:
-            on_genome(path, args.letters, pool, predictor, args.versions)
+    threads = args.threads
+    predictor = Predictor(load_model_files(args.model))
+    windows = [s for path in args.windows for _, s in read_fasta(path)]
+    flanks = [s for path in args.flanks for _, s in read_fasta(path) if len(s) > 400]
+    hairpins = read_fasta(args.hairpins)
+    print("set\tthreshold\tloci\tcalled by the full search\t" + "\t".join(SHOWN))
+    for path in args.mirgenedb:
+        text, truths, _ = mirgenedb(path, hairpins, windows, flanks)
+        on_precursors(Path(path).stem, text, truths, threads, predictor, args.versions)
+    for path in args.genome:
+        on_genome(path, args.letters, threads, predictor, args.versions)
 
 
 if __name__ == "__main__":

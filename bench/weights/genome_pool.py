@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bench.weights.model_records import Record
 from mirpre.encoding import STEP, partners
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 
 Rows = NDArray[np.int64]
 Folds = dict[str, tuple[str, str]]

@@ -38,7 +38,7 @@ from bench.weights.model_records import (
     whole_records,
     without_leaks,
 )
-from mirpre.folding import fold_sequence
+from mirpre.folding import native
 from mirpre.scan import _search
 from mirpre.scan.letters import to_letters
 
@@ -291,7 +291,7 @@ def fold_records(folder: Path, records: Iterable[Record], shard: str, seconds: i
     start = time.time()
     with (folder / f"folds.{number}of{of}.tsv").open("a", encoding="ascii") as out:
         for done, sequence in enumerate(wanted):
-            structure, mfe = fold_sequence(sequence)
+            structure, mfe = native.load().fold([sequence])[0]
             out.write(f"{sequence}\t{structure}\t{mfe}\n")
             if seconds and time.time() - start > seconds:
                 break

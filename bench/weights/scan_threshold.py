@@ -34,10 +34,8 @@ from bench.shared.scan_data import (
 )
 from bench.shared.shuffling import shuffled
 from bench.weights.scan_examples import is_plant, split_of
-from mirpre.folding import fold_sequences
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
-from mirpre.parallel import WorkerPool
 from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.scanning import best_of, score_hairpins
 from mirpre.scan.settings import PRESETS
@@ -145,18 +143,17 @@ def main() -> None:
     made = "".join(s for path in args.flanks for _, s in read_fasta(path))[: args.shuffled]
     mixed = to_letters(shuffled(made, 1).encode())
     strands = (mixed, opposite_strand(mixed))
-    with WorkerPool(fold_sequences, 1) as pool:
-        predictor = Predictor(load_model_files(args.model))
-        known: dict[tuple[int, ...], float] = {}
+    predictor = Predictor(load_model_files(args.model))
+    known: dict[tuple[int, ...], float] = {}
 
-        def judged(loci: Spans) -> Scores:
-            new = [pair for pair in map(tuple, loci.tolist()) if pair not in known]
-            values = probabilities(text, np.array(new).reshape(-1, 2), pool, predictor)
-            known.update(zip(new, values.tolist(), strict=True))
-            return np.array([known[pair] for pair in map(tuple, loci.tolist())])
+    def judged(loci: Spans) -> Scores:
+        new = [pair for pair in map(tuple, loci.tolist()) if pair not in known]
+        values = probabilities(text, np.array(new).reshape(-1, 2), 1, predictor)
+        known.update(zip(new, values.tolist(), strict=True))
+        return np.array([known[pair] for pair in map(tuple, loci.tolist())])
 
-        by_model = None if args.covered else judged
-        thresholds(text, truths, names, args.call_from, by_model, args.versions, strands)
+    by_model = None if args.covered else judged
+    thresholds(text, truths, names, args.call_from, by_model, args.versions, strands)
 
 
 if __name__ == "__main__":

@@ -1,83 +1,90 @@
-"""What classify and scan-genome do with folded hairpins: call them and write the calls."""
+"""What classify and scan-genome do around calls: the model, where they come from, writing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mirpre.calls import Call
     from mirpre.cli.session import Session
-    from mirpre.hairpin import Hairpin
+    from mirpre.models.inference import Predictor
+    from mirpre.records import Call
 
-    Choose = Callable[[Iterable[Call]], Iterator[Call]]
 
-BATCH_SIZE = 512
+class Model:
+    """The model that was asked for, and the threshold that applies.
+
+    To be made when worker processes, where there are any, have been started: it loads a library
+    that starts threads.
+    """
+
+    def __init__(self, name: str, threshold: float | None) -> None:
+        from mirpre.models.inference import Predictor
+        from mirpre.models.registry import load_model_files
+
+        self._files = load_model_files(name)
+        self.predictor: Predictor = Predictor(self._files)
+        self.threshold = self._files.threshold if threshold is None else threshold
+
+    def header_lines(
+        self, session: Session, search: Sequence[str] = (), decoys: int = 0
+    ) -> list[str]:
+        """Where the calls come from, for the ``#`` lines of an output; search says how a scan
+        found the records, decoys how many shuffled copies there were."""
+        from mirpre.provenance import Provenance
+
+        files = self._files
+        folder, viennarna = session.folded_by
+        return Provenance(
+            session.command,
+            files.name,
+            files.sha256,
+            self.threshold,
+            folder,
+            viennarna,
+            decoys,
+            tuple(search),
+        ).header_lines()
+
+    def summary(self) -> dict[str, Any]:
+        """The same for the run's summary."""
+        files = self._files
+        return {"name": files.name, "sha256": files.sha256, "threshold": self.threshold}
 
 
 def write_calls(
-    records: Iterable[Hairpin],
+    calls: Iterable[Call],
     session: Session,
     targets: Sequence[tuple[str, str]],
+    head: Sequence[str],
     *,
-    model: str,
-    threshold: float | None,
     only_positive: bool,
     structure: bool = False,
-    batch_size: int = BATCH_SIZE,
-    choose: Choose = iter,
-    decoys: Sequence[Hairpin] = (),
-    choose_decoys: Choose = iter,
-    copies: int = 0,
-    search: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """Call folded hairpins and write the calls; returns what the run's summary says of them.
+    q_values: bool = False,
+) -> dict[str, int]:
+    """Write calls to targets, which are formats and files, the main output first.
 
-    targets are formats and files, of which the first is the main output. Of all calls, those that
-    choose gives are counted and written. With copies, q-values come from decoys, which are
-    complete when the records have been read; the calls then wait for the last of them.
-    search has header lines on how records were found.
-    To be called when the workers have been started: it loads libraries that start threads.
+    Returns how many were called and written.
     """
-    from mirpre.calling import call
-    from mirpre.formats.calls import CALL_WRITERS
     from mirpre.formats.opening import open_output
-    from mirpre.models.inference import Predictor
-    from mirpre.models.registry import load_model_files
-    from mirpre.provenance import Provenance
+    from mirpre.formats.writer import Head
+    from mirpre.formats.writers import FORMATS
 
-    files = load_model_files(model)
-    cutoff = files.threshold if threshold is None else threshold
-    call_all = partial(
-        call,
-        predictor=Predictor(files),
-        threshold=cutoff,
-        batch_size=batch_size,
-        threads=session.threads,
-        times=session.times,
-    )
-    calls = choose(call_all(records))
-    if copies:
-        calls = _with_q_values(calls, lambda: choose_decoys(call_all(decoys)), copies)
     counts = {"called": 0, "written": 0}
 
     def shown() -> Iterator[Call]:
-        for result in calls:
-            session.flags.update(result.flags)
-            counts["called"] += result.is_positive
-            if result.is_positive or not only_positive:
+        for call in calls:
+            session.flags.update(call.flags)
+            counts["called"] += call.is_positive
+            if call.is_positive or not only_positive:
                 counts["written"] += 1
-                yield result
+                yield call
 
-    provenance = Provenance(
-        session.command, files.name, files.sha256, cutoff, session.folded_by, copies, search
-    )
+    whole = Head(head, structure=structure, q_values=q_values)
     with ExitStack() as outputs:
         writers = [
-            CALL_WRITERS[kind](outputs.enter_context(open_output(path)), provenance, structure)
+            FORMATS[kind].make(outputs.enter_context(open_output(path)), whole)
             for kind, path in targets
         ]
 
@@ -86,19 +93,4 @@ def write_calls(
                 writer.write(call)
 
         session.write_each(shown(), write, targets[0][1])
-    return {
-        "records": counts,
-        "model": {"name": files.name, "sha256": files.sha256, "threshold": cutoff},
-    }
-
-
-def _with_q_values(
-    calls: Iterable[Call], decoys: Callable[[], Iterable[Call]], copies: int
-) -> Iterator[Call]:
-    from mirpre.fdr import places, q_values
-
-    found = list(calls)
-    scores = [call.probability for call in found]
-    estimates = q_values(scores, places(found), places(decoys()), copies)
-    for result, q in zip(found, estimates, strict=True):
-        yield replace(result, q_value=q)
+    return counts

@@ -7,6 +7,7 @@ import click
 from mirpre.cli.options import (
     OUTPUT_FILE,
     call_options,
+    folder_option,
     make_source,
     output_option,
     resolve_threads,
@@ -14,9 +15,7 @@ from mirpre.cli.options import (
     source_options,
     threads_option,
 )
-
-FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
-WITH_STRUCTURE = {"tsv", "gff3", "jsonl"}
+from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
 
 
 @click.command("classify", short_help="Tell pre-miRNA hairpins from others.")
@@ -25,14 +24,14 @@ WITH_STRUCTURE = {"tsv", "gff3", "jsonl"}
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice(CALL_FORMATS),
     default="tsv",
     show_default=True,
     help="BED and GFF3 need a locus in each record's name.",
 )
 @click.option(
     "--also",
-    type=(click.Choice(FORMATS), OUTPUT_FILE),
+    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
     multiple=True,
     metavar="FORMAT FILE",
     help="Write the same calls in another format too; may be repeated.",
@@ -47,6 +46,7 @@ WITH_STRUCTURE = {"tsv", "gff3", "jsonl"}
     help="Records that the network reads at once.",
 )
 @threads_option
+@folder_option
 @run_options
 def command(
     input: str | None,
@@ -61,6 +61,7 @@ def command(
     structure: bool,
     batch_size: int,
     threads: int,
+    folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
 ) -> None:
@@ -77,19 +78,28 @@ def command(
     targets = [(output_format, output or "-"), *also]
     if len({path for _, path in targets}) < len(targets):
         raise click.UsageError("--output and each --also need files of their own.")
-    from mirpre.cli.calls import write_calls
+    from mirpre.calling import call
+    from mirpre.cli.calls import Model, write_calls
     from mirpre.cli.session import Session
 
-    session = Session(resolve_threads(threads))
-    with session.folded(source, skip_invalid) as records:
-        details = write_calls(
+    session = Session(resolve_threads(threads), folder_name)
+    with session.records(source, skip_invalid) as records:
+        called_by = Model(model, threshold)
+        calls = call(
             records,
-            session,
-            targets,
-            model=model,
-            threshold=threshold,
-            only_positive=only_positive,
-            structure=structure,
+            called_by.predictor,
+            threshold=called_by.threshold,
+            threads=session.threads,
+            times=session.times,
+            folder=session.folder,
             batch_size=batch_size,
         )
-    session.finish(json_file, **details)
+        counts = write_calls(
+            calls,
+            session,
+            targets,
+            called_by.header_lines(session),
+            only_positive=only_positive,
+            structure=structure,
+        )
+    session.finish(json_file, records=counts, model=called_by.summary())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mirpre.cli.options import (
+    folder_option,
     make_source,
     output_option,
     resolve_threads,
@@ -19,7 +20,7 @@ from mirpre.cli.options import (
 
 if TYPE_CHECKING:
     from mirpre.cli.session import Session
-    from mirpre.hairpin import Hairpin
+    from mirpre.records import Hairpin
 
 
 @click.command("encode", short_help="Merge bases and structure into dimers.")
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     help="Dimer text, or NumPy arrays (one-hot N x 180 x 12).",
 )
 @threads_option
+@folder_option
 @run_options
 def command(
     input: str | None,
@@ -42,6 +44,7 @@ def command(
     output: str | None,
     output_format: str,
     threads: int,
+    folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
 ) -> None:
@@ -58,11 +61,10 @@ def command(
     from mirpre.formats.dimers import write_encoded
     from mirpre.formats.opening import open_binary_output, open_output
 
-    session = Session(resolve_threads(threads))
+    session = Session(resolve_threads(threads), folder_name)
     with session.folded(source, skip_invalid, takes=("fasta", "folded")) as records:
         flagged = _flagged(records, session, output_format == "npz")
         if output_format == "npz":
-            # Imported here, since the workers above are forked before a library starts threads.
             from mirpre.formats.arrays import write_npz
 
             with open_binary_output(output) as archive:
@@ -75,8 +77,8 @@ def command(
 
 def _flagged(records: Iterable[Hairpin], session: Session, cut: bool) -> Iterator[Hairpin]:
     """The records, counting the flags that they have; only arrays are cut, text is whole."""
-    from mirpre.calls import TRUNCATED
     from mirpre.encoding import ONE_HOT
+    from mirpre.records import TRUNCATED
 
     for record in records:
         session.flags.update(flag for flag in ONE_HOT.flags_of(record) if cut or flag != TRUNCATED)

@@ -14,6 +14,7 @@ from mirpre.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
     Source,
+    folder_option,
     output_option,
     resolve_threads,
     threads_option,
@@ -21,7 +22,7 @@ from mirpre.cli.options import (
 
 if TYPE_CHECKING:
     from mirpre.formats.splits import SplitTable
-    from mirpre.hairpin import Hairpin
+    from mirpre.records import Hairpin
     from mirpre.training.scoring import Scored
 
 FIGURE_FORMATS = (".svg", ".png")
@@ -91,6 +92,7 @@ FIGURE_FORMATS = (".svg", ".png")
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the bootstrap."
 )
 @threads_option
+@folder_option
 def command(
     positive: str | None,
     negative: str | None,
@@ -108,6 +110,7 @@ def command(
     bootstrap: int,
     seed: int,
     threads: int,
+    folder_name: str,
 ) -> None:
     """Measure models on labelled hairpins, or calls against labels.
 
@@ -135,7 +138,7 @@ def command(
         part = _read_part(split_file, set_name, fold) if split_file else None
         workers = resolve_threads(threads)
         scored = _score_hairpins(
-            (positive, negative), models or ("cnn",), threshold, part, workers, output
+            (positive, negative), models or ("cnn",), threshold, part, workers, folder_name, output
         )
     _write(scored, output, json_file, bootstrap, seed)
     _draw(scored, roc, precision_recall)
@@ -176,6 +179,7 @@ def _score_hairpins(
     threshold: float | None,
     part: tuple[SplitTable, str] | None,
     threads: int,
+    folder_name: str,
     output: str | None,
 ) -> list[Scored]:
     """Fold what needs it and score it with every model; only the probabilities are kept.
@@ -204,15 +208,17 @@ def _score_hairpins(
             yield record
 
     with ExitStack() as stack:
-        # All workers are forked before a library starts threads.
-        streams = []
+        # Worker processes, where there are any, are forked before a library starts threads.
+        streams, folders = [], []
         for path, label in zip(sources, counts, strict=True):
             if path is not None:
-                session = Session(threads)
-                folded = stack.enter_context(session.folded(Source(path, None, None), None))
-                streams.append(wanted(session.progress(folded, output), label))
+                session = Session(threads, folder_name)
+                records = stack.enter_context(session.records(Source(path, None, None), None))
+                streams.append(wanted(session.progress(records, output), label))
+                folders += [session.folder] if session.folder else []
         predictors = [Predictor(file) for file in files]
-        found = probabilities(chain.from_iterable(streams), predictors, threads)
+        folder = folders[0] if folders else None
+        found = probabilities(chain.from_iterable(streams), predictors, threads, folder)
     for path, label in zip(sources, counts, strict=True):
         if path is not None and not counts[label]:
             raise FileError("no records to measure", file=path)
@@ -273,9 +279,9 @@ def _write(
     scored: list[Scored], output: str | None, json_file: str | None, bootstrap: int, seed: int
 ) -> None:
     from mirpre import __version__
+    from mirpre.cli.command import command_line
     from mirpre.formats.metrics import Measured, write_metrics, write_metrics_json
     from mirpre.formats.opening import open_output
-    from mirpre.provenance import command_line
     from mirpre.training.bootstrap import intervals
     from mirpre.training.metrics import binary_metrics
 

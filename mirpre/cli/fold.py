@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mirpre.cli.options import (
+    folder_option,
     make_source,
     output_option,
     resolve_threads,
@@ -18,6 +19,7 @@ from mirpre.cli.options import (
 @source_options("fold")
 @output_option
 @threads_option
+@folder_option
 @run_options
 def command(
     input: str | None,
@@ -25,6 +27,7 @@ def command(
     genome: str | None,
     output: str | None,
     threads: int,
+    folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
 ) -> None:
@@ -39,7 +42,7 @@ def command(
     from mirpre.formats.dotbracket import write_folded
     from mirpre.formats.opening import open_output
 
-    session = Session(resolve_threads(threads))
+    session = Session(resolve_threads(threads), folder_name)
     with (
         session.folded(source, skip_invalid, takes=("fasta",)) as records,
         open_output(output) as out,

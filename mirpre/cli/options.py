@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from mirpre.folding import FOLDERS
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 INPUT_FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
@@ -78,7 +80,19 @@ def threads_option(function: Function) -> Function:
         type=click.IntRange(min=0),
         default=0,
         show_default="0: all CPUs this process may use",
-        help="Folding processes and inference threads.",
+        help="Folding and inference threads.",
+    )(function)
+
+
+def folder_option(function: Function) -> Function:
+    return click.option(
+        "--folder",
+        "folder_name",
+        type=click.Choice(FOLDERS),
+        default="auto",
+        show_default=True,
+        help="Who folds: this program (native) or the ViennaRNA library, with the same results; "
+        "auto is native where the installed ViennaRNA is one it knows.",
     )(function)
 
 

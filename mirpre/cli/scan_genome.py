@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from typing import Any
+
 import click
 
 from mirpre.cli.options import (
     INPUT_FILE,
     call_options,
+    folder_option,
     output_option,
     resolve_threads,
     threads_option,
 )
+from mirpre.formats.writer import Head
+from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
 from mirpre.scan.settings import (
     DEFAULT_PRESET,
     LONGEST,
@@ -20,10 +26,7 @@ from mirpre.scan.settings import (
     SearchSettings,
 )
 
-MOST_VERSIONS = 8
-CANDIDATE_FORMATS = ("fasta", "folded", "bed", "gff3", "tsv")
-CALL_FORMATS = ("tsv", "bed", "gff3", "fasta", "jsonl")
-FORMATS = (*CANDIDATE_FORMATS, "jsonl")
+MOST_ALTERNATIVES = 8
 
 
 @click.command("scan-genome", short_help="Find precursor hairpins in a genome, both strands.")
@@ -32,7 +35,7 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     show_default="fasta; tsv with --classify",
     help="folded is for candidates only, jsonl for calls only.",
 )
@@ -48,19 +51,20 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
 )
 @click.option(
     "-s",
-    "--sensitivity",
+    "--preset",
     type=click.Choice(list(PRESETS)),
     default=DEFAULT_PRESET,
     show_default=True,
     help="How much is kept for folding: see docs/scan.md for recall and numbers.",
 )
+@click.option("--sensitivity", type=click.Choice(list(PRESETS)), hidden=True)
 @click.option(
-    "--versions",
-    type=click.IntRange(min=1, max=MOST_VERSIONS),
-    show_default="by sensitivity",
-    help="With --classify: classify so many versions of a hairpin, with different ends, and "
-    "report the best.",
+    "--alternatives",
+    type=click.IntRange(min=1, max=MOST_ALTERNATIVES),
+    show_default="by preset",
+    help="With --classify: classify a hairpin with so many alternative ends, and report the best.",
 )
+@click.option("--versions", type=click.IntRange(min=1, max=MOST_ALTERNATIVES), hidden=True)
 @click.option(
     "--regions",
     multiple=True,
@@ -78,7 +82,7 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
 @click.option(
     "--max-length",
     type=click.IntRange(min=20, max=LONGEST),
-    show_default="by sensitivity",
+    show_default="by preset",
     help="Longest hairpin, nt.",
 )
 @click.option(
@@ -109,6 +113,7 @@ FORMATS = (*CANDIDATE_FORMATS, "jsonl")
     help="Keep finished parts in OUTPUT.resume, and go on from there if it exists.",
 )
 @threads_option
+@folder_option
 @click.option(
     "--json",
     "json_file",
@@ -125,7 +130,9 @@ def command(
     threshold: float | None,
     only_positive: bool,
     decoys: int,
-    sensitivity: str,
+    preset: str,
+    sensitivity: str | None,
+    alternatives: int | None,
     versions: int | None,
     regions: tuple[str, ...],
     bed: str | None,
@@ -136,6 +143,7 @@ def command(
     strands: str,
     resume: bool,
     threads: int,
+    folder_name: str,
     json_file: str | None,
 ) -> None:
     """Find hairpins that may be pre-miRNAs on both strands of a genome.
@@ -145,25 +153,28 @@ def command(
     at once. Of candidates that overlap by half of the shorter one only the best is kept. With
     --regions or --bed the genome must be a file, plain or bgzip; regions that overlap count once.
     """
+    # The names that these options had before 0.1.0.
+    preset, alternatives = sensitivity or preset, alternatives or versions
     output_format = output_format or ("tsv" if classify else "fasta")
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    of_calls = (only_positive, threshold is not None, decoys, versions is not None)
+    of_calls = (only_positive, threshold is not None, decoys, alternatives is not None)
     if not classify and (any(of_calls) or strands == "best"):
         raise click.UsageError(
-            "--threshold, --only-positive, --strands best, --versions and --decoys need --classify."
+            "--threshold, --only-positive, --strands best, --alternatives and --decoys need "
+            "--classify."
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
     if resume and output in (None, "-"):
         raise click.UsageError("--resume needs -o FILE.")
-    preset = PRESETS[sensitivity]
+    chosen = PRESETS[preset]
     settings = ScanSettings(
-        search=SearchSettings(span=max_length or preset.span, least=preset.least_stem),
-        looks=preset.looks,
+        search=SearchSettings(span=max_length or chosen.span, least=chosen.least_stem),
+        looks=chosen.looks,
         min_length=min_length,
-        versions=(versions or preset.versions) if classify else 1,
+        versions=(alternatives or chosen.versions) if classify else 1,
         soft_mask=mask == "soft",
         keep_repeats=repeats == "keep",
         rivals=strands == "best" or decoys > 0,
@@ -174,37 +185,46 @@ def command(
         raise click.UsageError("--max-length is below --min-length.")
     from mirpre.cli.scan_session import ScanSession
 
-    session = ScanSession(resolve_threads(threads), settings, output, best_strand=strands == "best")
-    with session.candidates(genome, regions, bed, resume) as candidates:
-        if classify:
-            from mirpre.cli.calls import write_calls
+    session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)
+    with ExitStack() as stack:
+        if settings.fold:
+            session.folder = stack.enter_context(session.open_folder())
+        # Imported here, since worker processes are forked before a library starts threads.
+        from mirpre.scan.pipeline import Caller, Scan
 
-            details = write_calls(
-                (candidate.hairpin for candidate in candidates),
+        stretches = stack.enter_context(session.stretches(genome, regions, bed))
+        journal = stack.enter_context(session.journal(resume, regions, bed))
+        watch = stack.enter_context(session.bar())
+        scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
+        details: dict[str, Any] = {}
+        if classify:
+            from mirpre.cli.calls import Model, write_calls
+
+            called_by = Model(model, threshold)
+            caller = Caller(called_by.predictor, called_by.threshold, best_strand=strands == "best")
+            details["records"] = write_calls(
+                scan.calls(stretches, caller, journal),
                 session,
                 [(output_format, output or "-")],
-                model=model,
-                threshold=threshold,
+                called_by.header_lines(session, session.search_lines(), decoys),
                 only_positive=only_positive,
-                choose=session.versions.choose,
-                decoys=session.decoys,
-                choose_decoys=session.decoy_versions.choose,
-                copies=decoys,
-                search=session.search_lines(sensitivity),
+                q_values=decoys > 0,
             )
+            details["model"] = called_by.summary()
         else:
-            from mirpre.formats.candidates import CANDIDATE_WRITERS
             from mirpre.formats.opening import open_output
 
-            details = {}
             with open_output(output) as out:
-                write = CANDIDATE_WRITERS[output_format](out, session.header_lines(sensitivity))
-                session.write_each(candidates, write, output)
+                writer = FORMATS[output_format].make(out, Head(session.header_lines(), calls=False))
+                session.write_each(scan.candidates(stretches, journal), writer.write, output)
+    session.read = scan.found
+    session.times.add_all(scan.times)
+    session.say(genome, scan.letters, scan.repeats)
     session.finish(
         json_file,
-        genome_letters=session.letters,
-        sensitivity=sensitivity,
+        genome_letters=scan.letters,
+        preset=preset,
         search_networks=session.search_networks,
-        loci_in_tandem_repeats_skipped=session.repeats,
+        loci_in_tandem_repeats_skipped=scan.repeats,
         **details,
     )

@@ -1,4 +1,4 @@
-"""What scan-genome does around its work: stretches in, candidates out, progress, resuming."""
+"""What scan-genome does around its run: the genome in, progress, resuming, what is said of it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,17 @@ from dataclasses import asdict
 from typing import Any
 
 from mirpre import __version__
-from mirpre.candidates import Candidate, ScannedBatch
+from mirpre.cli.command import command_line
 from mirpre.cli.session import Item, Session, warn
 from mirpre.folding import viennarna_version
-from mirpre.formats.genome import (
-    Stretch,
-    parse_region,
-    read_bed_regions,
-    read_stretches,
-    region_stretches,
-)
+from mirpre.formats.genome import Stretch, read_stretches, region_stretches
 from mirpre.formats.opening import open_blocks, open_kept, open_lines, remove
-from mirpre.formats.regions import open_genome
-from mirpre.hairpin import Hairpin
-from mirpre.parallel import WorkerPool
-from mirpre.provenance import command_line
-from mirpre.scan.batches import STRETCH, batches, scan_batch
+from mirpre.formats.regions import open_genome, parse_region, read_bed
+from mirpre.scan.batches import STRETCH, ScannedBatch
 from mirpre.scan.journal import Journal
 from mirpre.scan.settings import ScanSettings
-from mirpre.scan.versions import BestVersions
 
-NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json")
+NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--folder")
 """Options that do not change a result, and are left out of the command in its header."""
 
 
@@ -38,19 +28,17 @@ class ScanSession(Session):
     """One run of scan-genome."""
 
     def __init__(
-        self, threads: int, settings: ScanSettings, output: str | None, *, best_strand: bool
+        self,
+        threads: int,
+        folder_name: str,
+        settings: ScanSettings,
+        preset: str,
+        output: str | None,
     ) -> None:
-        super().__init__(threads)
+        super().__init__(threads, folder_name)
         self.settings = settings
         self.command = command_line(leave_out=NO_DIFFERENCE, flags=("--resume",))
-        self.letters = 0
-        """Letters of the genome that have been searched."""
-        self.repeats = 0
-        """Loci in tandem repeats that were left out."""
-        self.versions = BestVersions(settings.rivals, keep_beaten=not best_strand)
-        self.decoys: list[Hairpin] = []
-        """Hairpins of the shuffled sequence that has been searched."""
-        self.decoy_versions = BestVersions(settings.rivals, keep_beaten=not best_strand)
+        self._preset = preset
         self._output = output
         self._letters_in_all: Callable[[int], float | None] = lambda done: None
 
@@ -58,15 +46,14 @@ class ScanSession(Session):
         """The items; the bar is in letters of the genome and not in records."""
         yield from items
 
-    def header_lines(self, sensitivity: str) -> list[str]:
-        """Lines for the ``#`` header of text outputs, without the ``#``."""
-        lines = [f"mirpre {__version__}", f"command: {self.command}"]
-        return [*lines, *self.search_lines(sensitivity)]
+    def header_lines(self) -> list[str]:
+        """Lines for the ``#`` header of candidates, without the ``#``."""
+        return [f"mirpre {__version__}", f"command: {self.command}", *self.search_lines()]
 
-    def search_lines(self, sensitivity: str) -> tuple[str, ...]:
+    def search_lines(self) -> list[str]:
         """Those of them that say how the search was done."""
         hashes = (f"search-network-sha256: {part['sha256']}" for part in self.search_networks)
-        return (f"sensitivity: {sensitivity}", *hashes)
+        return [f"preset: {self._preset}", *hashes]
 
     @functools.cached_property
     def search_networks(self) -> list[dict[str, str]]:
@@ -77,78 +64,63 @@ class ScanSession(Session):
         return [{"name": name, "sha256": load_network(name).sha256} for name in names]
 
     @contextmanager
-    def candidates(
-        self, genome: str, regions: tuple[str, ...], bed: str | None, resume: bool
-    ) -> Iterator[Iterator[Candidate]]:
-        """The genome's candidates, in its order; with resume, finished parts are kept in a file
-        beside the output until the run is complete."""
-        with ExitStack() as stack:
-            pool: WorkerPool[list[Stretch], ScannedBatch] = stack.enter_context(
-                WorkerPool(functools.partial(scan_batch, self.settings), self.threads)
-            )
-            stretches = stack.enter_context(self._stretches(genome, regions, bed))
-            parts = batches(stretches)
-            kept = f"{self._output}.resume"
-            if resume:
-                made_by = self._made_by(regions, bed)
-                journal = Journal(stack.enter_context(open_kept(kept)), kept, made_by)
-                results = journal.run(parts, pool)
-            else:
-                results = pool.map(parts)
-            yield self._each(results)
-        if resume:
-            remove(kept)
-        if not self.letters:
-            warn(f"no sequence in {genome}")
-        if self.repeats:
-            loci = "1 locus" if self.repeats == 1 else f"{self.repeats:,} loci"
-            warn(f"{loci} in tandem repeats left out (--repeats keep reports such)")
+    def journal(
+        self, resume: bool, regions: tuple[str, ...], bed: str | None
+    ) -> Iterator[Journal | None]:
+        """With resume the finished parts, in a file beside the output until the run is complete."""
+        if not resume:
+            yield None
+            return
+        kept = f"{self._output}.resume"
+        with open_kept(kept) as stream:
+            yield Journal(stream, kept, self._made_by(regions, bed))
+        remove(kept)
 
-    def _each(self, results: Iterator[ScannedBatch]) -> Iterator[Candidate]:
-        for result in self._with_bar(results):
-            self.letters += result.letters
-            self.repeats += result.repeats
-            self.read += len(result.candidates)
-            self.versions.expect(result)
-            for decoys in result.decoys:
-                self.decoy_versions.expect(decoys)
-                self.decoys += (decoy.hairpin for decoy in decoys.candidates)
-            for stage, seconds in result.times.seconds.items():
-                self.times.add(stage, seconds)
-            yield from result.candidates
-
-    def _with_bar(self, results: Iterator[ScannedBatch]) -> Iterator[ScannedBatch]:
+    @contextmanager
+    def bar(self) -> Iterator[Callable[[ScannedBatch], None]]:
+        """A function to be told of each batch, which moves a bar on a terminal."""
         shown = self._output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
         if shown or sys.stderr is None or not sys.stderr.isatty():
-            yield from results
+            yield lambda batch: None
             return
         from tqdm import tqdm
 
         with tqdm(unit="nt", unit_scale=True, file=sys.stderr, leave=False) as bar:
-            for result in results:
-                bar.update(result.letters)
+
+            def move(batch: ScannedBatch) -> None:
+                bar.update(batch.letters)
                 bar.total = self._letters_in_all(bar.n)
-                yield result
+
+            yield move
 
     @contextmanager
-    def _stretches(
+    def stretches(
         self, path: str, regions: tuple[str, ...], bed: str | None
     ) -> Iterator[Iterator[Stretch]]:
+        """The genome, or these regions of it."""
         margin = self.settings.margin
-        if not regions and bed is None:
-            with open_blocks(path) as blocks:
+        with ExitStack() as stack:
+            if not regions and bed is None:
+                blocks = stack.enter_context(open_blocks(path))
                 self._letters_in_all = lambda done: done / (blocks.read_share or 1)
                 yield read_stretches(blocks, STRETCH, margin)
-            return
-        with open_genome(path) as genome:
+                return
+            genome = stack.enter_context(open_genome(path))
             lengths = dict(zip(genome.references, genome.lengths, strict=True))
             wanted = [parse_region(region, lengths) for region in regions]
             if bed is not None:
-                with open_lines(bed) as lines:
-                    wanted += read_bed_regions(lines, lengths)
+                wanted += read_bed(stack.enter_context(open_lines(bed)), lengths)
             total = sum(region.end - region.start for region in wanted)
             self._letters_in_all = lambda done: total
             yield region_stretches(genome, wanted, STRETCH, margin)
+
+    def say(self, genome: str, letters: int, repeats: int) -> None:
+        """What the user should know of the run."""
+        if not letters:
+            warn(f"no sequence in {genome}")
+        if repeats:
+            loci = "1 locus" if repeats == 1 else f"{repeats:,} loci"
+            warn(f"{loci} in tandem repeats left out (--repeats keep reports such)")
 
     def _made_by(self, regions: tuple[str, ...], bed: str | None) -> dict[str, Any]:
         return {

@@ -13,17 +13,16 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from mirpre import __version__
-from mirpre.calls import AMBIGUOUS, TRUNCATED
+from mirpre.cli.command import command_line
 from mirpre.cli.options import Source
 from mirpre.errors import FileError, RecordError
-from mirpre.folding import FoldedChunk, fold, fold_sequences, viennarna_version
+from mirpre.folding import Folder, open_folder, viennarna_version
+from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.opening import open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
-from mirpre.hairpin import Hairpin
-from mirpre.parallel import WorkerPool
-from mirpre.provenance import command_line
+from mirpre.records import AMBIGUOUS, TRUNCATED, Hairpin
 from mirpre.timing import StageSeconds
 
 Item = TypeVar("Item")
@@ -32,50 +31,38 @@ Item = TypeVar("Item")
 class Session:
     """One run of a subcommand."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, folder_name: str = "auto") -> None:
         self.threads = threads
         self.command = command_line()
         self.times = StageSeconds()
         self.kind = "fasta"
         """What the input is: fasta, folded or encoded."""
+        self.folder: Folder | None = None
+        """Folds the records, unless they come folded."""
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.flags: Counter[str] = Counter({TRUNCATED: 0, AMBIGUOUS: 0})
+        self._folder_name = folder_name
         self._start = time.perf_counter()
 
     @property
-    def folded_by(self) -> str:
-        """ViennaRNA's version, or that the records came folded."""
-        return viennarna_version() if self.kind == "fasta" else "not used, input is folded"
+    def folded_by(self) -> tuple[str, str]:
+        """The folder's name, and ViennaRNA's version or a word on why it is not used."""
+        if self.folder is not None:
+            return self.folder.name, viennarna_version()
+        return "none", "not used" if self.kind == "fasta" else "not used, input is folded"
 
     @contextmanager
-    def folded(
+    def records(
         self,
         source: Source,
         skip_invalid: str | None,
         takes: tuple[str, ...] = ("fasta", "folded", "encoded"),
     ) -> Iterator[Iterator[Hairpin]]:
-        """The source's records with structures: folded here, unless they came so.
+        """The source's records; where they have no structures there is a folder, too.
 
         Raises FileError for an input of a kind that the command does not take.
         """
-        with ExitStack() as stack:
-            records = stack.enter_context(self._records(source, skip_invalid))
-            if self.kind not in takes:
-                raise FileError(
-                    f"this is {self.kind} text already; {' or '.join(takes)} input belongs here",
-                    file=source.name,
-                )
-            if self.kind == "fasta":
-                workers: WorkerPool[list[str], FoldedChunk] = WorkerPool(
-                    fold_sequences, self.threads
-                )
-                pool = stack.enter_context(workers)
-                records = fold(records, pool, lambda seconds: self.times.add("fold", seconds))
-            yield records
-
-    @contextmanager
-    def _records(self, source: Source, skip_invalid: str | None) -> Iterator[Iterator[Hairpin]]:
         with ExitStack() as stack:
             on_invalid: InvalidHandler = raise_invalid
             if skip_invalid is not None:
@@ -86,7 +73,36 @@ class Session:
             else:
                 genome = stack.enter_context(open_genome(source.genome))
                 records = read_regions(lines, genome, on_invalid)
+            if self.kind not in takes:
+                raise FileError(
+                    f"this is {self.kind} text already; {' or '.join(takes)} input belongs here",
+                    file=source.name,
+                )
+            if self.kind == "fasta":
+                self.folder = stack.enter_context(self.open_folder())
             yield self._counted(records)
+
+    @contextmanager
+    def folded(
+        self,
+        source: Source,
+        skip_invalid: str | None,
+        takes: tuple[str, ...] = ("fasta", "folded", "encoded"),
+    ) -> Iterator[Iterator[Hairpin]]:
+        """The source's records with structures: folded here, unless they came so."""
+        with self.records(source, skip_invalid, takes) as records:
+            if self.folder is None:
+                yield records
+            else:
+                yield fold(records, self.folder, self.threads, self.times)
+
+    @contextmanager
+    def open_folder(self) -> Iterator[Folder]:
+        """The folder that was asked for, with a warning where auto is not native."""
+        with open_folder(self._folder_name, self.threads) as (folder, trouble):
+            if trouble:
+                warn(f"ViennaRNA itself folds, which is slower: {trouble}")
+            yield folder
 
     def _skip_to(self, out: TextIO) -> InvalidHandler:
         def skip(error: RecordError, lines: Sequence[str]) -> None:
@@ -97,14 +113,14 @@ class Session:
         return skip
 
     def _counted(self, records: Iterator[Hairpin]) -> Iterator[Hairpin]:
-        while True:
-            start = time.perf_counter()
-            record = next(records, None)
-            self.times.add("read", time.perf_counter() - start)
-            if record is None:
-                return
+        clock = time.perf_counter
+        spent, start = 0.0, clock()
+        for record in records:
+            spent += clock() - start
             self.read += 1
             yield record
+            start = clock()
+        self.times.add("read", spent + clock() - start)
 
     def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
         """The items, with a bar on a terminal that does not show the results."""
@@ -120,10 +136,13 @@ class Session:
         self, items: Iterable[Item], write: Callable[[Item], object], output: str | None
     ) -> None:
         """Write the items one by one, with progress."""
+        clock = time.perf_counter
+        spent = 0.0
         for item in self.progress(items, output):
-            start = time.perf_counter()
+            start = clock()
             write(item)
-            self.times.add("write", time.perf_counter() - start)
+            spent += clock() - start
+        self.times.add("write", spent)
 
     def finish(self, json_file: str | None, **details: Any) -> None:
         """Say once what the user should know, and write the summary where one is wanted."""
@@ -140,11 +159,13 @@ class Session:
             return
         seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
         seconds["total"] = round(time.perf_counter() - self._start, 3)
+        folder, viennarna = self.folded_by
         summary = {
             "mirpre": __version__,
             "command": self.command,
             "input_kind": self.kind,
-            "viennarna": self.folded_by,
+            "folder": folder,
+            "viennarna": viennarna,
             "threads": self.threads,
             "records": {
                 "read": self.read + skipped,

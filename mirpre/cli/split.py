@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mirpre.hairpin import Hairpin
+    from mirpre.records import Hairpin
 
 
 @click.command("split", short_help="Divide labelled hairpins into sets or folds.")
@@ -97,10 +97,10 @@ def command(
         raise click.UsageError("--group-by family and --families belong together.")
     if method == "published" and group_by:
         raise click.UsageError("The published split knows no groups: leave out --group-by.")
+    from mirpre.cli.command import command_line
     from mirpre.errors import FileError
     from mirpre.formats.opening import open_lines, open_output
     from mirpre.formats.splits import read_families, write_split
-    from mirpre.provenance import command_line
     from mirpre.training.extra import require
 
     require("splitting", "scipy")

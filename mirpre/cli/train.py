@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirpre.cli.options import INPUT_FILE, Source, resolve_threads, threads_option
+from mirpre.cli.options import INPUT_FILE, Source, folder_option, resolve_threads, threads_option
 
 if TYPE_CHECKING:
-    from mirpre.hairpin import Hairpin
+    from mirpre.cli.session import Session
+    from mirpre.records import Hairpin
     from mirpre.training.fit import Epoch
     from mirpre.training.recipe import Records
     from mirpre.training.splits import Split
+
+    NewSession = Callable[[], Session]
 
 EPOCHS = {"cnn": 600, "rnn": 300, "genome": 20}
 
@@ -104,6 +109,7 @@ EPOCHS = {"cnn": 600, "rnn": 300, "genome": 20}
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint, where there is one.")
 @threads_option
+@folder_option
 @click.pass_context
 def command(
     context: click.Context,
@@ -126,6 +132,7 @@ def command(
     checkpoint_every: int,
     resume: bool,
     threads: int,
+    folder_name: str,
 ) -> None:
     """Train a network and write it as a folder that classify --model takes.
 
@@ -146,21 +153,22 @@ def command(
         raise click.UsageError("--fold needs a table of folds: --split.")
     from dataclasses import asdict
 
-    from mirpre.cli.session import warn
-    from mirpre.provenance import command_line
+    from mirpre.cli.command import command_line
+    from mirpre.cli.session import Session, warn
     from mirpre.training.checkpoints import Checkpoint
     from mirpre.training.export import write_model_folder
     from mirpre.training.recipe import Recipe, load_tensorflow, train
 
     workers = resolve_threads(threads)
+    new_session = partial(Session, workers, folder_name)
     try:
         if split_file is not None:
             records, division = _divided_by_table(
-                model, positive, negative, split_file, fold, workers
+                model, positive, negative, split_file, fold, new_session
             )
         elif validation_positive is not None and validation_negative is not None:
             files = (positive, negative, validation_positive, validation_negative)
-            records, division = _divided_by_file(model, *files, workers)
+            records, division = _divided_by_file(model, *files, new_session)
         else:
             records, division = _shuffled(
                 model,
@@ -169,7 +177,7 @@ def command(
                 test_records,
                 validation_fraction,
                 shuffle_seed,
-                workers,
+                new_session,
             )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
@@ -217,12 +225,11 @@ def _check_division(
             raise click.UsageError(f"{option} does not go with {given}.")
 
 
-def _read(path: str, threads: int) -> list[Hairpin]:
+def _read(path: str, new_session: NewSession) -> list[Hairpin]:
     """All records of a file, folded; training needs them all at once."""
-    from mirpre.cli.session import Session
     from mirpre.errors import FileError
 
-    with Session(threads).folded(Source(path, None, None), None) as records:
+    with new_session().folded(Source(path, None, None), None) as records:
         found = list(records)
     if not found:
         raise FileError("no records to train on", file=path)
@@ -247,11 +254,11 @@ def _shuffled(
     test_records: int,
     validation_fraction: float,
     shuffle_seed: int,
-    threads: int,
+    new_session: NewSession,
 ) -> tuple[Records, dict[str, Any]]:
     from mirpre.training.splits import published_split
 
-    positives, negatives = _read(positive, threads), _read(negative, threads)
+    positives, negatives = _read(positive, new_session), _read(negative, new_session)
     n = len(positives) + len(negatives)
     split = published_split(n, test_records, validation_fraction, shuffle_seed)
     return _records(model, positives, negatives, split), {
@@ -261,7 +268,12 @@ def _shuffled(
 
 
 def _divided_by_table(
-    model: str, positive: str, negative: str, table_file: str, fold: int | None, threads: int
+    model: str,
+    positive: str,
+    negative: str,
+    table_file: str,
+    fold: int | None,
+    new_session: NewSession,
 ) -> tuple[Records, dict[str, Any]]:
     from mirpre.formats.labels import NEGATIVE, POSITIVE
     from mirpre.formats.opening import open_lines
@@ -271,7 +283,7 @@ def _divided_by_table(
     with open_lines(table_file) as lines:
         table = read_split(lines)
     split = split_of_table(table, fold)
-    read = _read(positive, threads), _read(negative, threads)
+    read = _read(positive, new_session), _read(negative, new_session)
     positives = [record for record, _ in table.matched(read[0], POSITIVE)]
     negatives = [record for record, _ in table.matched(read[1], NEGATIVE)]
     division: dict[str, Any] = {"method": "table", "table_sha256": table.digest()}
@@ -286,14 +298,14 @@ def _divided_by_file(
     negative: str,
     validation_positive: str,
     validation_negative: str,
-    threads: int,
+    new_session: NewSession,
 ) -> tuple[Records, dict[str, Any]]:
     import numpy as np
 
     from mirpre.training.splits import Split
 
-    positives, negatives = _read(positive, threads), _read(negative, threads)
-    others = _read(validation_positive, threads), _read(validation_negative, threads)
+    positives, negatives = _read(positive, new_session), _read(negative, new_session)
+    others = _read(validation_positive, new_session), _read(validation_negative, new_session)
     ends = np.cumsum([len(positives), len(others[0]), len(negatives), len(others[1])])
     rows = np.split(np.arange(ends[-1]), ends[:-1])
     split = Split(

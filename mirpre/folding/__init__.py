@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from mirpre.errors import FolderError
-from mirpre.hairpin import Hairpin
 
 FOLDERS = ("auto", "native", "viennarna")
 """What can be asked for; auto is native where that agrees with the installed ViennaRNA."""
@@ -57,15 +56,6 @@ def open_folder(wanted: str = "auto", processes: int = 0) -> Iterator[tuple[Fold
             trouble = str(error)
     with viennarna.start(processes) as folder:
         yield folder, trouble
-
-
-def fold_chunk(chunk: Sequence[Hairpin], folder: Folder) -> list[Hairpin]:
-    """The hairpins with structure and MFE, in their order."""
-    folds = folder.fold([hairpin.sequence for hairpin in chunk])
-    return [
-        Hairpin(hairpin.header, hairpin.sequence, structure, mfe)
-        for hairpin, (structure, mfe) in zip(chunk, folds, strict=True)
-    ]
 
 
 def viennarna_version() -> str:

@@ -8,10 +8,8 @@ GU, UG, AU, UA and any other.
 from __future__ import annotations
 
 import re
+from array import array
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 _PAIRS = 6
 _LETTERS = 5
@@ -40,69 +38,61 @@ def read_parameters(text: str) -> Parameters:
     something, which the native folding leaves out.
     """
     sections: dict[str, str] = {}
-    for section in re.sub(r"/\*.*?\*/", " ", text).split("\n# "):
+    for section in text.split("\n# "):
         name, _, body = section.partition("\n")
         # ViennaRNA up to 2.6 calls these loops interior, from 2.7 on internal.
-        sections[name.strip().replace("interior", "internal")] = body
+        name = name.strip().replace("interior", "internal")
+        sections[name] = body.replace("INF", _INF).replace("DEF", _DEF)
 
-    def numbers(name: str, *shape: int) -> NDArray[np.int32]:
-        words = sections.get(name, "").replace("INF", _INF).replace("DEF", _DEF).split()
-        found = np.array(list(map(int, words)), np.int32)
-        if found.size != np.prod(shape):
-            raise ValueError(f"{found.size} numbers in section {name!r} of the parameters")
-        return found.reshape(shape)
+    def words_of(name: str) -> list[str]:
+        return re.sub(r"/\*.*?\*/", " ", sections.get(name, "")).split()
 
-    def by_pair(table: NDArray[np.int32], pairs: int = 1) -> NDArray[np.int32]:
-        # Row 0 stands for no pair; the file's seventh kind does not occur.
-        for axis in range(pairs):
-            table = np.insert(table.take(range(_PAIRS), axis), 0, 0, axis)
-        return table
+    def numbers(name: str, count: int) -> list[int]:
+        words = words_of(name)
+        if len(words) != count:
+            raise ValueError(f"{len(words)} numbers in section {name!r} of the parameters")
+        return list(map(int, words))
 
-    def mismatches(name: str) -> NDArray[np.int32]:
-        return by_pair(numbers(name, _PAIRS + 1, _LETTERS, _LETTERS))
+    def by_pair(name: str, size: int) -> list[int]:
+        # Before the first kind of pair stands none; the file's seventh kind does not occur.
+        return [0] * size + numbers(name, (_PAIRS + 1) * size)[: _PAIRS * size]
 
-    def dangles(name: str) -> NDArray[np.int32]:
-        return np.minimum(0, by_pair(numbers(name, _PAIRS + 1, _LETTERS)))
+    def interior(name: str, size: int) -> list[int]:
+        table, row = numbers(name, (_PAIRS + 1) ** 2 * size), (_PAIRS + 1) * size
+        found = [0] * row
+        for at in range(0, _PAIRS * row, row):
+            found += [0] * size + table[at : at + _PAIRS * size]
+        return found
 
-    def interior(name: str, letters: int) -> NDArray[np.int32]:
-        return by_pair(numbers(name, _PAIRS + 1, _PAIRS + 1, *[_LETTERS] * letters), 2)
+    def capped(energies: list[int]) -> list[int]:
+        return [min(0, energy) for energy in energies]
 
-    multi_base, _, multi_closing, _, multi_stem, _ = numbers("ML_params", 6).tolist()
+    multi_base, _, multi_closing, _, multi_stem, _ = numbers("ML_params", 6)
     if multi_base:
         raise ValueError("unpaired letters in multiloops have an energy")
-    asymmetry, _, most_asymmetry = numbers("NINIO", 3).tolist()
-    _, _, terminal_au, _, log_factor, _ = sections.get("Misc", "").split()
-    parts = (
-        by_pair(numbers("stack", _PAIRS + 1, _PAIRS + 1), 2),
-        mismatches("mismatch_hairpin"),
-        mismatches("mismatch_internal"),
-        mismatches("mismatch_internal_1n"),
-        mismatches("mismatch_internal_23"),
-        np.minimum(0, mismatches("mismatch_multi")),
-        np.minimum(0, mismatches("mismatch_exterior")),
-        dangles("dangle5"),
-        dangles("dangle3"),
-        interior("int11", 2),
-        interior("int21", 3),
-        by_pair(_with_n(numbers("int22", _PAIRS, _PAIRS, *[_LETTERS - 1] * 4)), 2),
-        numbers("hairpin", 31),
-        numbers("bulge", 31),
-        numbers("internal", 31),
-        np.array(
-            [multi_closing, multi_stem, asymmetry, most_asymmetry, int(terminal_au)], np.int32
-        ),
-    )
-    special = [
-        (letters, int(energy))
-        for name in _LOOPS
-        for letters, energy, _ in zip(*[iter(sections.get(name, "").split())] * 3, strict=True)
+    asymmetry, _, most_asymmetry = numbers("NINIO", 3)
+    _, _, terminal_au, _, log_factor, *_ = words_of("Misc")
+    two, three = _LETTERS**2, _LETTERS**3
+    joined = [
+        *interior("stack", 1),
+        *by_pair("mismatch_hairpin", two),
+        *by_pair("mismatch_internal", two),
+        *by_pair("mismatch_internal_1n", two),
+        *by_pair("mismatch_internal_23", two),
+        *capped(by_pair("mismatch_multi", two)),
+        *capped(by_pair("mismatch_exterior", two)),
+        *capped(by_pair("dangle5", _LETTERS)),
+        *capped(by_pair("dangle3", _LETTERS)),
+        *interior("int11", two),
+        *interior("int21", three),
+        *numbers("int22", _PAIRS**2 * 4**4),
+        *numbers("hairpin", 31),
+        *numbers("bulge", 31),
+        *numbers("internal", 31),
+        *(multi_closing, multi_stem, asymmetry, most_asymmetry, int(terminal_au)),
     ]
-    joined = np.concatenate([part.astype(np.int32).ravel() for part in parts])
-    return Parameters(joined.tobytes(), float(log_factor), special)
-
-
-def _with_n(table: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The 2x2 loops with entries for N, as index 0: the highest of what N may stand for."""
-    for axis in range(2, table.ndim):
-        table = np.concatenate([table.max(axis, keepdims=True), table], axis)
-    return table
+    special: list[tuple[str, int]] = []
+    for name in _LOOPS:
+        words = words_of(name)  # letters, energy and enthalpy of each
+        special += zip(words[::3], map(int, words[1::3]), strict=True)
+    return Parameters(array("i", joined).tobytes(), float(log_factor), special)

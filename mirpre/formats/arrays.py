@@ -12,7 +12,7 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from mirpre.encoding import DIMERS, LENGTH, one_hot
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 from mirpre.streams import chunked
 
 _BATCH = 1024

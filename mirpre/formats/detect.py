@@ -10,7 +10,7 @@ from mirpre.formats.dotbracket import STRUCTURE_LINE, read_folded
 from mirpre.formats.fasta import read_fasta
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import InvalidHandler, raise_invalid
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 
 
 def read_hairpins(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from mirpre._encoding import unbalanced
 from mirpre.errors import Problem, RecordError
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import (
@@ -16,7 +17,8 @@ from mirpre.formats.records import (
     raise_invalid,
     to_rna,
 )
-from mirpre.hairpin import Hairpin, first_word
+from mirpre.formats.writer import Head
+from mirpre.records import Call, Candidate, Hairpin, first_word
 
 STRUCTURE_LINE = re.compile(r"^(?P<structure>[.()]+)(?:\s+\(\s*(?P<mfe>[-+]?\d+(?:\.\d+)?)\))?\s*$")
 
@@ -64,12 +66,10 @@ def _structure_problem(sequence: str, structure: str) -> Problem | None:
             "structure",
             f"sequence has {len(sequence)} letters, structure {len(structure)} symbols",
         )
-    depth = 0
-    for position, symbol in enumerate(structure, 1):
-        depth += (symbol == "(") - (symbol == ")")
-        if depth < 0:
-            return Problem("structure", f"no pair is open for the ')' at position {position}")
-    return Problem("structure", f"structure leaves {depth} pairs open") if depth else None
+    wrong = unbalanced(structure)
+    if wrong > 0:
+        return Problem("structure", f"no pair is open for the ')' at position {wrong}")
+    return Problem("structure", f"structure leaves {-wrong} pairs open") if wrong else None
 
 
 def format_mfe(mfe: float | None) -> str:
@@ -81,3 +81,13 @@ def write_folded(out: TextIO, hairpin: Hairpin) -> None:
     """One record just as RNAfold writes it."""
     energy = "" if hairpin.mfe is None else f" ({hairpin.mfe:6.2f})"
     out.write(f">{hairpin.header}\n{hairpin.sequence}\n{hairpin.structure}{energy}\n")
+
+
+class FoldedWriter:
+    """RNAfold's text of the hairpins; it has no ``#`` lines."""
+
+    def __init__(self, out: TextIO, head: Head) -> None:
+        self._out = out
+
+    def write(self, record: Call | Candidate) -> None:
+        write_folded(self._out, record.hairpin)

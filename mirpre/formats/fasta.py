@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
-from mirpre.calls import Call
 from mirpre.errors import Problem, RecordError
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import (
@@ -16,8 +15,8 @@ from mirpre.formats.records import (
     raise_invalid,
     to_rna,
 )
-from mirpre.hairpin import Hairpin, first_word
-from mirpre.provenance import Provenance
+from mirpre.formats.writer import Head
+from mirpre.records import Call, Candidate, Hairpin, first_word
 
 
 def read_fasta(lines: Lines, on_invalid: InvalidHandler = raise_invalid) -> Iterator[Hairpin]:
@@ -53,11 +52,11 @@ def write_fasta(out: TextIO, hairpin: Hairpin) -> None:
     out.write(f">{hairpin.header}\n{hairpin.sequence}\n")
 
 
-class FastaCallWriter:
-    """The called hairpins' own FASTA, headers unchanged; it holds no probabilities."""
+class FastaWriter:
+    """The hairpins' own FASTA, headers unchanged; it holds no probabilities and no ``#`` lines."""
 
-    def __init__(self, out: TextIO, provenance: Provenance, structure: bool) -> None:
+    def __init__(self, out: TextIO, head: Head) -> None:
         self._out = out
 
-    def write(self, call: Call) -> None:
-        write_fasta(self._out, call.hairpin)
+    def write(self, record: Call | Candidate) -> None:
+        write_fasta(self._out, record.hairpin)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mirpre.errors import FileError, LocusError, MirpreError
-from mirpre.formats.opening import Blocks, Lines
-from mirpre.hairpin import first_word
-from mirpre.locus import Locus
+from mirpre.errors import FileError
+from mirpre.formats.opening import Blocks
+from mirpre.records import Locus, first_word
 
 if TYPE_CHECKING:
     import pysam
 
 _BLANKS = b" \t\r\n\v\f"
 _LETTERS = b"ACGTUacgtuRYSWKMBDHVNryswkmbdhvn"
-_REGION = re.compile(r"(?P<contig>.+):(?P<start>[\d,]+)(?:-(?P<end>[\d,]*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,49 +116,6 @@ def _parts(blocks: Iterable[bytes]) -> Iterator[tuple[str | None, bytes]]:
                 header, at = bytearray(), mark + 1
     if header is not None:
         yield header.decode("utf-8", "surrogateescape").strip(), b""
-
-
-def parse_region(text: str, lengths: dict[str, int]) -> Locus:
-    """A region as samtools writes it: ``chr1``, ``chr1:1001-2000`` (1-based), ``chr1:1001``.
-
-    Raises LocusError for a contig that is not there and positions outside of it.
-    """
-    if text in lengths:
-        return Locus(text, 0, lengths[text])
-    match = _REGION.fullmatch(text)
-    if not match or match["contig"] not in lengths:
-        contig = match["contig"] if match else text
-        raise LocusError(f"region {text!r}: contig {contig!r} is not in the genome")
-    contig = match["contig"]
-    start = int(match["start"].replace(",", "") or 0)
-    end = int((match["end"] or "").replace(",", "") or lengths[contig])
-    if not 1 <= start <= end:
-        raise LocusError(f"region {text!r}: start must be at least 1 and not beyond the end")
-    if end > lengths[contig]:
-        raise LocusError(
-            f"region {text!r} lies beyond the end of {contig}, which has {lengths[contig]} nt"
-        )
-    return Locus(contig, start - 1, end)
-
-
-def read_bed_regions(lines: Lines, lengths: dict[str, int]) -> Iterator[Locus]:
-    """The regions of a BED file, strands left out. Raises MirpreError for a line that is none."""
-    for line in lines:
-        if not line.strip() or line.startswith(("#", "track", "browser")):
-            continue
-        fields = line.split("\t") if "\t" in line else line.split()
-        problem = ""
-        if len(fields) < 3 or not (fields[1].isdecimal() and fields[2].isdecimal()):
-            problem = "not BED: contig, start and end belong here, separated by tabs"
-        elif fields[0] not in lengths:
-            problem = f"contig {fields[0]!r} is not in the genome"
-        elif int(fields[1]) >= int(fields[2]):
-            problem = f"start {fields[1]} is not before end {fields[2]}"
-        elif int(fields[2]) > lengths[fields[0]]:
-            problem = f"end {fields[2]} lies beyond {fields[0]}, which has {lengths[fields[0]]} nt"
-        if problem:
-            raise MirpreError(problem, file=lines.name, line=lines.number)
-        yield Locus(fields[0], int(fields[1]), int(fields[2]))
 
 
 def region_stretches(

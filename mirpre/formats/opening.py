@@ -32,6 +32,8 @@ class Lines(Iterator[str]):
         self.name = name
         self.number = 0
         """Number of the line that was returned last; the first is 1."""
+        self.text = ""
+        """That line."""
         self._stream = stream
         self._ahead: deque[str] = deque()
 
@@ -40,6 +42,7 @@ class Lines(Iterator[str]):
         if line is None:
             raise StopIteration
         self.number += 1
+        self.text = line
         return line
 
     def peek(self, n: int) -> list[str]:

@@ -25,12 +25,14 @@ def raise_invalid(error: RecordError, lines: Sequence[str]) -> None:
 
 def to_rna(letters: str) -> str:
     """Upper-case RNA without blanks; what is no nucleotide letter stays to be found."""
+    if not letters.strip("ACGU"):  # as most are
+        return letters
     return "".join(letters.split()).upper().translate(_TO_RNA)
 
 
 def letter_problem(rna: str) -> Problem | None:
     """The first character that is no IUPAC nucleotide letter, and what to do about it."""
-    match = _NO_NUCLEOTIDE.search(rna)
+    match = _NO_NUCLEOTIDE.search(rna) if rna.strip("ACGU") else None
     if not match:
         return None
     if match[0] in "-.":

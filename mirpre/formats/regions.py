@@ -1,14 +1,15 @@
-"""Regions of a genome, named by a BED file, as hairpins."""
+"""All reading of regions: BED files, regions as samtools writes them, and what they name."""
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mirpre.errors import FileError, Problem, RecordError
+from mirpre.errors import FileError, LocusError, Problem, RecordError
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import (
     InvalidHandler,
@@ -17,11 +18,14 @@ from mirpre.formats.records import (
     raise_invalid,
     to_rna,
 )
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus
+from mirpre.records import Hairpin, Locus
 
 if TYPE_CHECKING:
     import pysam
+
+_REGION = re.compile(
+    r"(?P<contig>.+):(?P<start>[\d,]+)(?:-(?P<end>[\d,]*))?(?:\((?P<strand>[-+.])\))?"
+)
 
 
 @contextmanager
@@ -60,35 +64,78 @@ def open_genome(path: str) -> Iterator[pysam.FastaFile]:
             yield genome
 
 
+def parse_region(text: str, lengths: dict[str, int]) -> Locus:
+    """A region as samtools writes it: ``chr1``, ``chr1:1001-2000`` (1-based), ``chr1:1001``.
+
+    With a strand, ``chr1:1000-2000(+)``, it is an ID of this program, which counts from 0.
+    Raises LocusError for a contig that is not there and positions outside of it.
+    """
+    if text in lengths:
+        return Locus(text, 0, lengths[text])
+    match = _REGION.fullmatch(text)
+    if not match or match["contig"] not in lengths:
+        contig = match["contig"] if match else text
+        raise LocusError(f"region {text!r}: contig {contig!r} is not in the genome")
+    contig, strand = match["contig"], match["strand"] or "."
+    start = int(match["start"].replace(",", "") or 0)
+    end = int((match["end"] or "").replace(",", "") or lengths[contig])
+    if match["strand"]:
+        start += 1
+    if not 1 <= start <= end:
+        least = "0 and before" if match["strand"] else "1 and not beyond"
+        raise LocusError(f"region {text!r}: start must be at least {least} the end")
+    if end > lengths[contig]:
+        raise LocusError(
+            f"region {text!r} lies beyond the end of {contig}, which has {lengths[contig]} nt"
+        )
+    return Locus(contig, start - 1, end, strand)
+
+
+def read_bed(
+    lines: Lines, lengths: dict[str, int], on_invalid: InvalidHandler = raise_invalid
+) -> Iterator[Locus]:
+    """The regions of a BED file, in its order.
+
+    Blanks in a region's name become underscores. Raises RecordError through on_invalid for lines
+    that are no valid BED or not in the genome.
+    """
+    for line in lines:
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        fields = line.split("\t") if "\t" in line else line.split()
+        found = _bed_locus(fields, lengths)
+        if isinstance(found, Locus):
+            yield found
+        else:
+            name = fields[3] if len(fields) > 3 else None
+            error = RecordError(found, file=lines.name, line=lines.number, record=name)
+            on_invalid(error, [line])
+
+
 def read_regions(
     lines: Lines, genome: pysam.FastaFile, on_invalid: InvalidHandler = raise_invalid
 ) -> Iterator[Hairpin]:
     """The sequence of each BED region, in the order of the BED file.
 
     Minus-strand regions are reverse-complemented; a region without a strand is read as given.
-    The header is the locus in bedtools' convention, ``name::contig:start-end(strand)``;
-    blanks in a region's name become underscores. Raises
-    RecordError through on_invalid for regions that are no valid BED or not in the genome.
+    The header is the locus. Raises RecordError through on_invalid for regions that cannot be
+    used.
     """
     lengths = dict(zip(genome.references, genome.lengths, strict=True))
-    for line in lines:
-        if not line.strip() or line.startswith(("#", "track", "browser")):
-            continue
-        fields = line.split("\t") if "\t" in line else line.split()
-        region = _locus(fields, lengths)
-        if isinstance(region, Locus):
+    for region in read_bed(lines, lengths, on_invalid):
+        problem = length_problem(region.end - region.start)
+        if not problem:
             sequence = to_rna(_fetch(genome, region))
             problem = letter_problem(sequence)
-            if not problem:
-                yield Hairpin(str(region), sequence)
-                continue
-        else:
-            problem = region
-        name = fields[3] if len(fields) > 3 else None
-        on_invalid(RecordError(problem, file=lines.name, line=lines.number, record=name), [line])
+        if not problem:
+            yield Hairpin(str(region), sequence, locus=region)
+            continue
+        name = region.name or None
+        error = RecordError(problem, file=lines.name, line=lines.number, record=name)
+        on_invalid(error, [lines.text])
 
 
-def _locus(fields: list[str], lengths: dict[str, int]) -> Locus | Problem:
+def _bed_locus(fields: list[str], lengths: dict[str, int]) -> Locus | Problem:
     """The locus of a BED line, or why it has none."""
     if len(fields) < 3 or not (fields[1].isdecimal() and fields[2].isdecimal()):
         return Problem("bed", "not BED: contig, start and end belong here, separated by tabs")
@@ -104,7 +151,7 @@ def _locus(fields: list[str], lengths: dict[str, int]) -> Locus | Problem:
         return Problem("bed", f"start {start} is not before end {end}")
     if end > lengths[contig]:
         return Problem("end", f"end {end} lies beyond {contig}, which has {lengths[contig]} nt")
-    return length_problem(end - start) or Locus(contig, start, end, strand, name)
+    return Locus(contig, start, end, strand, name)
 
 
 def _fetch(genome: pysam.FastaFile, locus: Locus) -> str:

@@ -23,7 +23,7 @@ from mirpre.errors import FileError
 from mirpre.formats.columns import Columns
 from mirpre.formats.labels import NEGATIVE, POSITIVE
 from mirpre.formats.opening import Lines
-from mirpre.hairpin import Hairpin
+from mirpre.records import Hairpin
 
 SETS = ("train", "validation", "test")
 

@@ -1,40 +1,36 @@
-"""Calls as a table: tab-separated, or one JSON object a line."""
+"""Calls and candidates as a tab-separated table."""
 
 from __future__ import annotations
 
-import json
 from typing import TextIO
 
-from mirpre.calls import Call
 from mirpre.formats.dotbracket import format_mfe
-from mirpre.provenance import Provenance
+from mirpre.formats.writer import Head, format_probability, format_q_value
+from mirpre.records import Call, Candidate
 
-COLUMNS = ("id", "length", "mfe", "probability", "call", "flags")
-
-
-def format_probability(probability: float) -> str:
-    """Six decimals, everywhere."""
-    return f"{probability:.6f}"
-
-
-def format_q_value(q_value: float | None) -> str:
-    return "NA" if q_value is None else f"{q_value:.4g}"
+CALL_COLUMNS = ("id", "length", "mfe", "probability", "call", "flags")
+CANDIDATE_COLUMNS = ("id", "contig", "start", "end", "strand", "length", "score", "sequence")
 
 
 class TableWriter:
-    """``#`` header lines, a line of column names, and a row for each call."""
+    """``#`` header lines, a line of column names, and a row for each record.
 
-    def __init__(self, out: TextIO, provenance: Provenance, structure: bool) -> None:
+    A candidate's start is 1-based, its score the search networks' log-odds.
+    """
+
+    def __init__(self, out: TextIO, head: Head) -> None:
         self._out = out
-        self._structure = structure
-        for line in provenance.header_lines():
-            out.write(f"# {line}\n")
-        self._q_values = provenance.decoys > 0
-        more = (("q_value", self._q_values), ("structure", structure))
-        columns = [*COLUMNS, *(name for name, wanted in more if wanted)]
-        out.write("\t".join(columns) + "\n")
+        self._head = head
+        out.writelines(f"# {line}\n" for line in head.lines)
+        more = (("q_value", head.q_values), ("structure", head.structure))
+        columns = [*CALL_COLUMNS, *(name for name, wanted in more if wanted)]
+        out.write("\t".join(columns if head.calls else CANDIDATE_COLUMNS) + "\n")
 
-    def write(self, call: Call) -> None:
+    def write(self, record: Call | Candidate) -> None:
+        fields = self._call(record) if isinstance(record, Call) else _candidate(record)
+        self._out.write("\t".join(fields) + "\n")
+
+    def _call(self, call: Call) -> list[str]:
         hairpin = call.hairpin
         fields = [
             hairpin.name or ".",
@@ -44,34 +40,22 @@ class TableWriter:
             call.label,
             ",".join(call.flags) or ".",
         ]
-        if self._q_values:
+        if self._head.q_values:
             fields.append(format_q_value(call.q_value))
-        if self._structure:
+        if self._head.structure:
             fields.append(hairpin.structure or "")
-        self._out.write("\t".join(fields) + "\n")
+        return fields
 
 
-class JsonLinesWriter:
-    """One JSON object a line; it has no header lines, so that every line is a record."""
-
-    def __init__(self, out: TextIO, provenance: Provenance, structure: bool) -> None:
-        self._out = out
-        self._structure = structure
-
-    def write(self, call: Call) -> None:
-        hairpin = call.hairpin
-        record: dict[str, object] = {
-            "id": hairpin.name,
-            "header": hairpin.header,
-            "length": len(hairpin),
-            "mfe": hairpin.mfe,
-            "probability": call.probability,
-            "call": call.label,
-            "flags": list(call.flags),
-            "sequence": hairpin.sequence,
-        }
-        if call.q_value is not None:
-            record["q_value"] = float(format_q_value(call.q_value))
-        if self._structure:
-            record["structure"] = hairpin.structure
-        self._out.write(json.dumps(record) + "\n")
+def _candidate(candidate: Candidate) -> list[str]:
+    hairpin, locus = candidate.hairpin, candidate.locus
+    return [
+        hairpin.name,
+        locus.contig,
+        str(locus.start + 1),
+        str(locus.end),
+        locus.strand,
+        str(len(hairpin)),
+        f"{candidate.log_odds:.2f}",
+        hairpin.sequence,
+    ]

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from mirpre.encoding import padded_lengths
-from mirpre.errors import MirpreError, ModelError
+from mirpre.errors import ModelError
 from mirpre.models.registry import ModelFiles
 
 POSITIONS = 2048
 """A network without a longest length runs on so many at a time: they fit a core's cache."""
+RECORDS = 64
+"""The same for networks of one length."""
 
 
 class Predictor:
     """A loaded network.
 
-    Each batch runs on one thread and several batches run side by side, so that a record's
-    probability depends neither on the number of threads nor on its neighbours.
+    Each batch runs on one thread, and several threads may call at once; a record's probability
+    depends neither on the number of threads nor on its neighbours.
     """
 
     def __init__(self, files: ModelFiles) -> None:
@@ -47,13 +45,15 @@ class Predictor:
         self.encoding = files.encoding
         (reads,) = self._session.get_inputs()
         self._input = reads.name
-        self._type = np.int32 if "int32" in reads.type else np.float32
+        self.dtype: DTypeLike = np.int32 if "int32" in reads.type else np.float32
+        """Of the arrays that it reads; others are converted."""
         self._any_length = not isinstance(reads.shape[1], int)
 
     def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
         if not self._any_length:
-            return self._run(encoded)
+            parts = [self._run(encoded[i : i + RECORDS]) for i in range(0, len(encoded), RECORDS)]
+            return np.concatenate(parts) if parts else np.empty(0, np.float32)
         # Padding costs time: records of like length run together, without the rest of it.
         step = self.encoding.step or 1
         lengths = padded_lengths(encoded, step)
@@ -69,36 +69,9 @@ class Predictor:
         return found
 
     def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
-        batch = encoded.astype(self._type)
+        batch = encoded.astype(self.dtype, copy=False)
         if len(batch) == 1:
             # The runtime multiplies a single row in another order, with another last digit.
             batch = np.repeat(batch, 2, axis=0)
         output = self._session.run(None, {self._input: batch})[0]
         return np.asarray(output)[: len(encoded), 0]
-
-    def map(
-        self, batches: Iterable[NDArray[Any]], threads: int
-    ) -> Iterator[tuple[NDArray[np.float32], float]]:
-        """Probabilities of each batch and the seconds they took, in order.
-
-        At most threads + 1 batches are held.
-        """
-
-        def timed(batch: NDArray[Any]) -> tuple[NDArray[np.float32], float]:
-            start = time.perf_counter()
-            return self.probabilities(batch), time.perf_counter() - start
-
-        running: deque[Future[tuple[NDArray[np.float32], float]]] = deque()
-        failure: MirpreError | None = None
-        with ThreadPoolExecutor(threads, thread_name_prefix="mirpre-inference") as executor:
-            try:
-                for batch in batches:
-                    running.append(executor.submit(timed, batch))
-                    if len(running) > threads:
-                        yield running.popleft().result()
-            except MirpreError as error:
-                failure = error
-            while running:
-                yield running.popleft().result()
-        if failure is not None:
-            raise failure

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from mirpre.candidates import ScannedBatch
+from mirpre.folding import Folder
 from mirpre.formats.genome import Stretch
+from mirpre.records import Candidate
 from mirpre.scan.settings import ScanSettings
+from mirpre.timing import StageSeconds
 
 STRETCH = 100_000
 """Letters worked on at once; results do not depend on it."""
+
+
+@dataclass
+class ScannedBatch:
+    """The candidates of a part of a genome."""
+
+    candidates: list[Candidate]
+    """The versions of a locus come one after the other, the networks' best one first."""
+    letters: int
+    """Letters of the genome that the batch covers, its margins not counted."""
+    repeats: int = 0
+    """Loci that were left out since they lie in tandem repeats."""
+    times: StageSeconds = field(default_factory=StageSeconds)
+    decoys: list[ScannedBatch] = field(default_factory=list)
+    """What the same search finds in the shuffled sequence, where that is wanted."""
 
 
 def batches(stretches: Iterable[Stretch], size: int = STRETCH) -> Iterator[list[Stretch]]:
@@ -26,12 +44,12 @@ def batches(stretches: Iterable[Stretch], size: int = STRETCH) -> Iterator[list[
         yield batch
 
 
-def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
-    """The function that worker processes run."""
-    # Imported here, since workers are forked before a library starts threads.
+def scan_batch(settings: ScanSettings, folder: Folder | None, batch: list[Stretch]) -> ScannedBatch:
+    """The candidates of a part, and those of its decoys; folded where there is a folder."""
+    # Imported here, since worker processes are forked before a library starts threads.
     from mirpre.scan import scanning
 
-    found = scanning.scan_batch(settings, batch)
+    found = scanning.scan_batch(settings, batch, folder)
     if settings.decoys:
         from mirpre.scan.decoys import decoy_stretches
 
@@ -43,8 +61,7 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
         )
         # As much at once as the batch itself has letters.
         for part in batches(shuffled):
-            more = scanning.scan_batch(settings, part)
+            more = scanning.scan_batch(settings, part, folder)
             found.decoys.append(more)
-            for stage, seconds in more.times.seconds.items():
-                found.times.add(stage, seconds)
+            found.times.add_all(more.times)
     return found

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from mirpre.candidates import Candidate, Mark, ScannedBatch
 from mirpre.errors import FileError
 from mirpre.formats.genome import Stretch
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus
-from mirpre.parallel import WorkerPool
+from mirpre.records import Candidate, Hairpin, Locus
+from mirpre.scan.batches import ScannedBatch
 
 
 class Journal:
@@ -40,9 +37,9 @@ class Journal:
     def run(
         self,
         batches: Iterator[list[Stretch]],
-        pool: WorkerPool[list[Stretch], ScannedBatch],
+        scan: Callable[[Iterator[list[Stretch]]], Iterator[tuple[list[Stretch], ScannedBatch]]],
     ) -> Iterator[ScannedBatch]:
-        """Results of all batches in order: those kept here, then new ones, which are added.
+        """Results of all batches in order: those kept here, then those of scan, which are added.
 
         Raises FileError where the genome is not the one that the kept batches come from.
         """
@@ -63,16 +60,9 @@ class Journal:
             yield kept
         self._stream.seek(end)
         self._stream.truncate()
-        coming: deque[int] = deque()
-
-        def checked() -> Iterator[list[Stretch]]:
-            for batch in batches:
-                coming.append(_checksum(batch))
-                yield batch
-
-        for result in pool.map(checked()):
+        for batch, result in scan(batches):
             decoys = [_part(part) for part in result.decoys]
-            row = [coming.popleft(), result.letters, result.repeats, _part(result), decoys]
+            row = [_checksum(batch), result.letters, result.repeats, _part(result), decoys]
             text = json.dumps(row)
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()
@@ -103,29 +93,24 @@ def _checksum(batch: list[Stretch]) -> int:
 
 
 def _part(batch: ScannedBatch) -> list[Any]:
-    return [[_row(candidate) for candidate in batch.candidates], batch.marks]
+    return [_row(candidate) for candidate in batch.candidates]
 
 
-def _batch(part: list[Any], letters: int) -> ScannedBatch:
-    rows, marks = part
-    return ScannedBatch([_candidate(row) for row in rows], [Mark(*mark) for mark in marks], letters)
+def _batch(rows: list[Any], letters: int) -> ScannedBatch:
+    return ScannedBatch([_candidate(row) for row in rows], letters)
 
 
 def _row(candidate: Candidate) -> list[Any]:
     hairpin, place = candidate.hairpin, candidate.locus
     return [
-        place.contig,
-        place.start,
-        place.end,
-        place.strand,
-        candidate.score,
-        hairpin.sequence,
-        hairpin.structure,
-        hairpin.mfe,
+        *(place.contig, place.start, place.end, place.strand),
+        *(candidate.score, candidate.group, candidate.chunk, candidate.is_own),
+        *(hairpin.sequence, hairpin.structure, hairpin.mfe),
     ]
 
 
 def _candidate(row: list[Any]) -> Candidate:
-    contig, start, end, strand, score, sequence, structure, mfe = row
+    contig, start, end, strand, score, group, chunk, is_own, sequence, structure, mfe = row
     place = Locus(contig, start, end, strand)
-    return Candidate(Hairpin(str(place), sequence, structure, mfe), place, score)
+    hairpin = Hairpin(str(place), sequence, structure, mfe, place)
+    return Candidate(hairpin, score, group, chunk, is_own)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import time
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.candidates import Candidate, Mark, ScannedBatch
+from mirpre.folding import Folder
+from mirpre.folding.step import fold_chunk
 from mirpre.formats.genome import Stretch
 from mirpre.formats.records import to_rna
-from mirpre.hairpin import Hairpin
-from mirpre.locus import Locus
+from mirpre.records import Candidate, Hairpin, Locus
+from mirpre.scan.batches import ScannedBatch
 from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.merge import best_loci, overlaps, versions_of
 from mirpre.scan.repeats import MARGIN, in_tandem_repeats
@@ -23,7 +24,9 @@ from mirpre.scan.shortlist import LadderNetwork, load_network
 from mirpre.timing import StageSeconds
 
 
-def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
+def scan_batch(
+    settings: ScanSettings, batch: list[Stretch], folder: Folder | None = None
+) -> ScannedBatch:
     """All stages on some stretches.
 
     Candidates come in the order of the stretches, then of start, end and strand; with versions,
@@ -63,7 +66,7 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
     best = best[wanted]
     wanted = wanted[np.lexsort((wanted, table[best, 2], ends[best], starts[best], owner[best]))]
 
-    found, marks = [], []
+    found = []
     for row in wanted.tolist():
         begin, end, strand, score = (int(value) for value in table[row, :4])
         part = int(owner[row])
@@ -74,13 +77,15 @@ def scan_batch(settings: ScanSettings, batch: list[Stretch]) -> ScannedBatch:
 
             sequence = str(reverse_complement_rna(sequence))
         place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
-        found.append(Candidate(Hairpin(str(place), sequence), place, score))
-        marks.append(Mark(part, int(group[row]), bool(mine[row])))
-    if settings.fold:
-        found = _folded(found, times)
+        hairpin = Hairpin(str(place), sequence, locus=place)
+        found.append(Candidate(hairpin, score, int(group[row]), part, bool(mine[row])))
+    if folder is not None:
+        with times.of("fold"):
+            folded = fold_chunk([candidate.hairpin for candidate in found], folder)
+        found = [replace(c, hairpin=hairpin) for c, hairpin in zip(found, folded, strict=True)]
     letters_in_all = sum(s.own_end - s.own_start for s in batch)
     repeats = int((is_best & mine & ~kept).sum())
-    return ScannedBatch(found, marks, letters_in_all, repeats, times)
+    return ScannedBatch(found, letters_in_all, repeats, times)
 
 
 def _rivals(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -150,19 +155,6 @@ def best_of(
     index, number = versions_of(starts, ends, rank, kept, versions)
     found = rows[index]
     return np.column_stack([found[:, :2], -found[:, 2], number])
-
-
-def _folded(candidates: list[Candidate], times: StageSeconds) -> list[Candidate]:
-    from mirpre.folding import fold_sequences
-
-    folded = fold_sequences([candidate.hairpin.sequence for candidate in candidates])
-    times.add("fold", folded.seconds)
-    return [
-        candidate._replace(
-            hairpin=dataclasses.replace(candidate.hairpin, structure=structure, mfe=mfe)
-        )
-        for candidate, (structure, mfe) in zip(candidates, folded.folds, strict=True)
-    ]
 
 
 @functools.cache

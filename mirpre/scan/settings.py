@@ -95,7 +95,7 @@ class ScanSettings:
     rivals: bool = False
     """Whether a locus comes with those on the other strand that overlap it, see versions.py."""
     fold: bool = False
-    """Whether the candidates come folded by ViennaRNA."""
+    """Whether the candidates come folded."""
     decoys: int = 0
     """How many shuffled copies of the genome are searched, too."""
 

@@ -2,80 +2,75 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 
-from mirpre.calls import Call
-from mirpre.candidates import Mark, ScannedBatch
-from mirpre.locus import Locus
-
-Chosen = tuple[Mark, Locus, Call]
+from mirpre.records import Call, Candidate
 
 
-class BestVersions:
-    """One call for each locus, out of those for its versions, and with rivals for each place.
+def best_calls(calls: Sequence[Call], *, rivals: bool, keep_beaten: bool) -> list[Call]:
+    """One call for each locus of a batch, out of those for its versions, and with rivals for
+    each place.
 
     The rule: the version with the highest probability (six decimals, as reported) stays; of
     equals the one that the search network scores higher, then the one of lower energy, then the
     first. With rivals, of two chosen ones on opposite strands that share at least half of the
     shorter one only the more probable stays, of equals that on the plus strand; one gives way
     even to one that gives way itself. With keep_beaten those come, too, marked as beaten. Rows
-    come in the order of their place, start, end and strand.
+    come in the order of their chunk, start, end and strand.
     """
-
-    def __init__(self, rivals: bool = False, keep_beaten: bool = False) -> None:
-        self._rivals, self._keep_beaten = rivals, keep_beaten
-        self._waiting: deque[list[tuple[Mark, Locus]]] = deque()
-
-    def expect(self, batch: ScannedBatch) -> None:
-        """To be told of each batch before the calls for its candidates come."""
-        if batch.candidates:
-            loci = (candidate.locus for candidate in batch.candidates)
-            self._waiting.append(list(zip(batch.marks, loci, strict=True)))
-
-    def choose(self, calls: Iterable[Call]) -> Iterator[Call]:
-        """The best call of each locus, batch by batch."""
-        held: list[Call] = []
-        for call in calls:
-            held.append(call)
-            if len(held) == len(self._waiting[0]):
-                rows = _best(self._waiting.popleft(), held)
-                beaten = _beaten(rows) if self._rivals else set()
-                for number, (mark, _, best) in enumerate(rows):
-                    if mark.is_own and number not in beaten:
-                        yield best
-                    elif mark.is_own and self._keep_beaten:
-                        yield replace(best, beaten=True)
-                held = []
+    rows = _best(calls)
+    beaten = _beaten(rows) if rivals else set()
+    found = []
+    for number, call in enumerate(rows):
+        # A locus that belongs to another chunk is chosen there.
+        if not _of(call).is_own:
+            continue
+        if number not in beaten:
+            found.append(call)
+        elif keep_beaten:
+            found.append(replace(call, beaten=True))
+    return found
 
 
-def _best(marks: list[tuple[Mark, Locus]], calls: list[Call]) -> list[Chosen]:
+def _of(call: Call) -> Candidate:
+    if call.candidate is None:
+        raise ValueError(f"the call of {call.hairpin.name!r} comes from no scan")
+    return call.candidate
+
+
+def _best(calls: Sequence[Call]) -> list[Call]:
     """The best version of each locus, in the order of their places."""
-    best: dict[int, Chosen] = {}
-    for (mark, locus), call in zip(marks, calls, strict=True):
-        if mark.group not in best or call.probability > best[mark.group][2].probability:
-            best[mark.group] = (mark, locus, call)
-    # A version that belongs to another part of the genome is chosen there.
-    return sorted(
-        best.values(), key=lambda row: (row[0].part, row[1].start, row[1].end, row[1].strand)
-    )
+    best: dict[int, Call] = {}
+    for call in calls:
+        group = _of(call).group
+        if group not in best or call.probability > best[group].probability:
+            best[group] = call
+    return sorted(best.values(), key=lambda call: _order(_of(call)))
 
 
-def _beaten(rows: list[Chosen]) -> set[int]:
+def _order(candidate: Candidate) -> tuple[int, int, int, str]:
+    locus = candidate.locus
+    return candidate.chunk, locus.start, locus.end, locus.strand
+
+
+def _beaten(rows: list[Call]) -> set[int]:
     """Numbers of the rows, ordered by start, that a better one on the other strand beats."""
     found = set()
-    for i, (mark, place, call) in enumerate(rows):
+    for i, call in enumerate(rows):
+        candidate = _of(call)
+        place = candidate.locus
         for j in range(i + 1, len(rows)):
-            other_mark, other, other_call = rows[j]
-            if other_mark.part != mark.part or other.start >= place.end:
+            other = _of(rows[j])
+            there = other.locus
+            if other.chunk != candidate.chunk or there.start >= place.end:
                 break
-            shared = min(place.end, other.end) - other.start
-            shorter = min(place.end - place.start, other.end - other.start)
-            if place.strand == other.strand or 2 * shared < shorter:
+            shared = min(place.end, there.end) - there.start
+            shorter = min(place.end - place.start, there.end - there.start)
+            if place.strand == there.strand or 2 * shared < shorter:
                 continue
-            if call.probability == other_call.probability:
+            if call.probability == rows[j].probability:
                 found.add(j if place.strand == "+" else i)
             else:
-                found.add(i if call.probability < other_call.probability else j)
+                found.add(i if call.probability < rows[j].probability else j)
     return found

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections import deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.hairpin import Hairpin
+from mirpre.calling import BATCH_SIZE
+from mirpre.folding import Folder
+from mirpre.folding.step import fold_chunk, full_chunk
 from mirpre.models.inference import Predictor
+from mirpre.parallel import ordered_map
+from mirpre.records import Hairpin
 from mirpre.streams import chunked
-
-_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -34,29 +34,27 @@ class Scored:
 
 
 def probabilities(
-    hairpins: Iterable[Hairpin], predictors: Sequence[Predictor], threads: int
+    hairpins: Iterable[Hairpin],
+    predictors: Sequence[Predictor],
+    threads: int,
+    folder: Folder | None = None,
 ) -> list[NDArray[np.float64]]:
     """Each predictor's probabilities, rounded to the six decimals that classify reports.
 
-    The records pass once; only their probabilities stay.
+    The records pass once, and with a folder are folded then; only their probabilities stay.
     """
-    running: deque[list[Future[NDArray[np.float32]]]] = deque()
+    # Models of one encoding share an array.
+    encodings = {p.encoding.name: p.encoding for p in predictors}
+
+    def work(chunk: list[Hairpin]) -> list[NDArray[np.float32]]:
+        if folder is not None:
+            chunk = fold_chunk(chunk, folder)
+        encoded = {name: encoding.encode(chunk) for name, encoding in encodings.items()}
+        return [p.probabilities(encoded[p.encoding.name]) for p in predictors]
+
     found = [array("d") for _ in predictors]
-
-    def collect() -> None:
-        for values, future in zip(found, running.popleft(), strict=True):
-            values.extend(round(value, 6) for value in future.result().tolist())
-
-    with ThreadPoolExecutor(threads, thread_name_prefix="mirpre-inference") as executor:
-        for batch in chunked(hairpins, lambda batch: len(batch) == _BATCH):
-            # Models of one encoding share an array.
-            encodings = {p.encoding.name: p.encoding for p in predictors}
-            encoded = {name: encoding.encode(batch) for name, encoding in encodings.items()}
-            running.append(
-                [executor.submit(p.probabilities, encoded[p.encoding.name]) for p in predictors]
-            )
-            if len(running) > threads:
-                collect()
-        while running:
-            collect()
+    chunks = chunked(hairpins, full_chunk(folder, BATCH_SIZE))
+    for _, results in ordered_map(work, chunks, threads):
+        for values, result in zip(found, results, strict=True):
+            values.extend(round(value, 6) for value in result.tolist())
     return [np.array(values) for values in found]

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirpre.calls import Call
-from mirpre.fdr import EXCESS, places, q_values
-from mirpre.hairpin import Hairpin
+from mirpre.records import Call, Hairpin
+from mirpre.scan.qvalues import EXCESS, Places, q_values
 
 
 def test_by_hand() -> None:
@@ -49,7 +48,9 @@ def test_of_strands_and_of_copies_one_counts() -> None:
         call("GGCAAAGCC", 0.25),
         call("AAAAAAAAA", 0.9, beaten=True),
     ]
-    assert sorted(places(calls)) == [0.25, 0.75]
+    places = Places()
+    places.add(calls)
+    assert sorted(places.scores) == [0.25, 0.75]
 
 
 SCORES = st.lists(st.integers(0, 20).map(lambda n: n / 20), max_size=30)

@@ -12,25 +12,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mirpre.calls import Call
+from mirpre.records import Call
 
 EXCESS = 1.3
 """How many times as many places real sequence without precursors has as shuffled sequence, among
 the best; measured in transcripts (docs/evidence/genome-model.md)."""
 
 
-def places(calls: Iterable[Call]) -> list[float]:
-    """Probabilities of the places of calls: of both strands of one the more probable one, and of
+class Places:
+    """The scores of the places of calls: of both strands of one the more probable one, and of
     places with one sequence, on whichever strand, one."""
-    from Bio.Seq import reverse_complement_rna
 
-    found: dict[str, float] = {}
-    for call in calls:
-        if not call.beaten:
-            sequence = call.hairpin.sequence
-            key = min(sequence, str(reverse_complement_rna(sequence)))
-            found[key] = max(call.probability, found.get(key, call.probability))
-    return list(found.values())
+    def __init__(self) -> None:
+        self._best: dict[str, float] = {}
+
+    def add(self, calls: Iterable[Call]) -> None:
+        """Counts the places of these calls, too."""
+        from Bio.Seq import reverse_complement_rna
+
+        for call in calls:
+            if not call.beaten:
+                sequence = call.hairpin.sequence
+                key = min(sequence, str(reverse_complement_rna(sequence)))
+                self._best[key] = max(call.probability, self._best.get(key, 0.0))
+
+    @property
+    def scores(self) -> list[float]:
+        """The probability of each place."""
+        return list(self._best.values())
 
 
 def q_values(

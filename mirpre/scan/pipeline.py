@@ -1,0 +1,128 @@
+"""A genome scan as an object: chunks of a genome in, candidates or calls out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from mirpre.calling import call_chunk
+from mirpre.folding import Folder
+from mirpre.formats.genome import Stretch
+from mirpre.models.inference import Predictor
+from mirpre.parallel import ordered_map
+from mirpre.records import Call, Candidate
+from mirpre.scan.batches import ScannedBatch, batches, scan_batch
+from mirpre.scan.journal import Journal
+from mirpre.scan.qvalues import Places, q_values
+from mirpre.scan.settings import ScanSettings
+from mirpre.scan.versions import best_calls
+from mirpre.timing import StageSeconds
+
+
+@dataclass(frozen=True)
+class Caller:
+    """How the candidates of a scan are called."""
+
+    predictor: Predictor
+    threshold: float
+    best_strand: bool = False
+    """Whether of both strands of a place only the better call is given."""
+
+    def best(
+        self, candidates: list[Candidate], settings: ScanSettings, times: StageSeconds
+    ) -> list[Call]:
+        """The calls of the candidates of one batch, the best one of each locus."""
+        hairpins = [candidate.hairpin for candidate in candidates]
+        calls = call_chunk(hairpins, self.predictor, self.threshold, times)
+        kept = [replace(call, candidate=c) for call, c in zip(calls, candidates, strict=True)]
+        return best_calls(kept, rivals=settings.rivals, keep_beaten=not self.best_strand)
+
+
+class Scan:
+    """One run over a genome; candidates or calls may be taken from it once.
+
+    With a folder, candidates come folded. watch is told of each batch that has been searched.
+    """
+
+    def __init__(
+        self,
+        settings: ScanSettings,
+        *,
+        threads: int = 1,
+        folder: Folder | None = None,
+        watch: Callable[[ScannedBatch], None] = lambda batch: None,
+    ) -> None:
+        self.settings = settings
+        self.letters = 0
+        """Letters of the genome that have been searched."""
+        self.repeats = 0
+        """Loci in tandem repeats that were left out."""
+        self.found = 0
+        """Candidates, with all versions of a locus."""
+        self.times = StageSeconds()
+        self._threads = threads
+        self._folder = folder
+        self._watch = watch
+
+    def batches(
+        self, stretches: Iterable[Stretch], journal: Journal | None = None
+    ) -> Iterator[ScannedBatch]:
+        """The genome's batches in order; with a journal those that it holds are not searched."""
+        work = functools.partial(scan_batch, self.settings, self._folder)
+        scan = functools.partial(ordered_map, work, threads=self._threads)
+        parts = batches(stretches)
+        done = journal.run(parts, scan) if journal else (batch for _, batch in scan(parts))
+        for batch in done:
+            self.letters += batch.letters
+            self.repeats += batch.repeats
+            self.found += len(batch.candidates)
+            self.times.add_all(batch.times)
+            self._watch(batch)
+            yield batch
+
+    def candidates(
+        self, stretches: Iterable[Stretch], journal: Journal | None = None
+    ) -> Iterator[Candidate]:
+        """The best candidate of each locus, in the order of the genome."""
+        for batch in self.batches(stretches, journal):
+            yield from batch.candidates
+
+    def calls(
+        self, stretches: Iterable[Stretch], caller: Caller, journal: Journal | None = None
+    ) -> Iterator[Call]:
+        """The best call of each locus, in the order of the genome.
+
+        With decoys they have q-values, and come when the whole genome has been searched.
+        """
+        calls = self._calls(stretches, caller, journal, decoys := Places())
+        if not self.settings.decoys:
+            yield from calls
+            return
+        found = list(calls)
+        scores = [call.probability for call in found]
+        targets = Places()
+        targets.add(found)
+        estimates = q_values(scores, targets.scores, decoys.scores, self.settings.decoys)
+        for call, q in zip(found, estimates, strict=True):
+            yield replace(call, q_value=q)
+
+    def _calls(
+        self,
+        stretches: Iterable[Stretch],
+        caller: Caller,
+        journal: Journal | None,
+        decoys: Places,
+    ) -> Iterator[Call]:
+        def work(batch: ScannedBatch) -> tuple[list[Call], list[list[Call]], StageSeconds]:
+            times = StageSeconds()
+            calls = caller.best(batch.candidates, self.settings, times)
+            false = [caller.best(part.candidates, self.settings, times) for part in batch.decoys]
+            return calls, false, times
+
+        done = ordered_map(work, self.batches(stretches, journal), self._threads)
+        for _, (calls, false, times) in done:
+            self.times.add_all(times)
+            for part in false:
+                decoys.add(part)
+            yield from calls
