@@ -22,8 +22,7 @@ from mirpre.scan.settings import (
     LONGEST,
     PRESETS,
     SHORTEST,
-    ScanSettings,
-    SearchSettings,
+    settings_of,
 )
 
 MOST_ALTERNATIVES = 8
@@ -169,20 +168,21 @@ def command(
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
     if resume and output in (None, "-"):
         raise click.UsageError("--resume needs -o FILE.")
-    chosen = PRESETS[preset]
-    settings = ScanSettings(
-        search=SearchSettings(span=max_length or chosen.span, least=chosen.least_stem),
-        looks=chosen.looks,
-        min_length=min_length,
-        versions=(alternatives or chosen.versions) if classify else 1,
-        soft_mask=mask == "soft",
-        keep_repeats=repeats == "keep",
-        rivals=strands == "best" or decoys > 0,
-        fold=classify or output_format == "folded",
-        decoys=decoys,
-    )
-    if settings.search.span < min_length:
-        raise click.UsageError("--max-length is below --min-length.")
+    try:
+        settings = settings_of(
+            preset,
+            classify=classify,
+            best_strand=strands == "best",
+            decoys=decoys,
+            fold=output_format == "folded",
+            versions=alternatives,
+            min_length=min_length,
+            max_length=max_length,
+            soft_mask=mask == "soft",
+            keep_repeats=repeats == "keep",
+        )
+    except ValueError as error:
+        raise click.UsageError(f"--max-length and --min-length: {error}.") from error
     from mirpre.cli.scan_session import ScanSession
 
     session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)
@@ -198,9 +198,9 @@ def command(
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
         if classify:
-            from mirpre.cli.calls import Model, write_calls
+            from mirpre.cli.calls import CallingModel, write_calls
 
-            called_by = Model(model, threshold)
+            called_by = CallingModel(model, threshold)
             caller = Caller(called_by.predictor, called_by.threshold, best_strand=strands == "best")
             details["records"] = write_calls(
                 scan.calls(stretches, caller, journal),

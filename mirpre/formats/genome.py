@@ -41,21 +41,39 @@ def read_stretches(blocks: Blocks, size: int, margin: int) -> Iterator[Stretch]:
 
     Only a few stretches are ever held. Raises FileError for what is no nucleotide FASTA.
     """
+    return _stretches(_parts(blocks), blocks.name, size, margin)
+
+
+def stretches_of(contigs: Iterable[tuple[str, str]], size: int, margin: int) -> Iterator[Stretch]:
+    """The same of names and sequences."""
+
+    def parts() -> Iterator[tuple[str | None, bytes]]:
+        for name, sequence in contigs:
+            yield name, b""
+            yield None, "".join(sequence.split()).encode()
+
+    return _stretches(parts(), "genome", size, margin)
+
+
+def _stretches(
+    parts: Iterable[tuple[str | None, bytes]], name: str, size: int, margin: int
+) -> Iterator[Stretch]:
+    """Stretches of headers, and parts of the sequence of each."""
     contig: str | None = None
     held = bytearray()
     start = own = 0
-    for header, part in _parts(blocks):
+    for header, part in parts:
         if header is not None:
             if contig is not None:
                 yield from _cut(contig, held, start, own, size, margin)
             contig = first_word(header)
             if not contig:
-                raise FileError("a header '>' without a name", file=blocks.name)
+                raise FileError("a header '>' without a name", file=name)
             held, start, own = bytearray(), 0, 0
             continue
         if contig is None:
-            raise FileError("no FASTA: it must start with '>name'", file=blocks.name)
-        _check_letters(part, contig, start + len(held), blocks.name)
+            raise FileError("no FASTA: it must start with '>name'", file=name)
+        _check_letters(part, contig, start + len(held), name)
         held += part
         while start + len(held) >= own + size + margin:
             end = own + size

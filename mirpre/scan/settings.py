@@ -129,3 +129,39 @@ PRESETS = {
     "plant": Preset(400, 18, (Look("plant", 256),)),
 }
 DEFAULT_PRESET = "default"
+
+
+def settings_of(
+    preset: str,
+    *,
+    classify: bool = False,
+    best_strand: bool = False,
+    decoys: int = 0,
+    fold: bool = False,
+    versions: int | None = None,
+    min_length: int = SHORTEST,
+    max_length: int | None = None,
+    soft_mask: bool = False,
+    keep_repeats: bool = False,
+) -> ScanSettings:
+    """A preset's settings, with what else is asked for.
+
+    Raises ValueError for an unknown preset, and for a longest hairpin below the shortest.
+    """
+    if preset not in PRESETS:
+        raise ValueError(f"no preset {preset!r}: there are {', '.join(PRESETS)}")
+    chosen = PRESETS[preset]
+    span = max_length or chosen.span
+    if span < min_length:
+        raise ValueError(f"the longest hairpin, {span} nt, is below the shortest, {min_length} nt")
+    return ScanSettings(
+        search=SearchSettings(span=span, least=chosen.least_stem),
+        looks=chosen.looks,
+        min_length=min_length,
+        versions=(versions or chosen.versions) if classify else 1,
+        soft_mask=soft_mask,
+        keep_repeats=keep_repeats,
+        rivals=best_strand or decoys > 0,
+        fold=classify or fold,
+        decoys=decoys,
+    )
