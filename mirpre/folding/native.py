@@ -39,7 +39,7 @@ _DEFAULTS = {
 _CHECKS = (
     "GGGGAAAACCCC",
     "GGCUUCGGCCGAAACAGUACUGUCAACGGACAG",  # loops with energies of their own
-    "GCGGAUUUAGCUCAGUUGGGAGAGCGCCAGACUGAAGAUCUGGAGGUCCUGUGUUCGAUCCACAGAAUUCGCACCA",  # a tRNA
+    "UGGGAGAGGACGAAAGUCCACCAGGAAACUGGACUCCCA",  # a multiloop
     "GGACUGCAAGUCCNNGGAUCAGNAACCUGAGAUCC",
     "GGCACGAAGCUUCGAUAGGCGAAAGCCAAGAACUUCGGUGGCUAUGCC",  # interior loops of many sizes
     "AUAUGUAUAUAGCGUAUAAUACACGCUUAUAAACAUAU",
@@ -88,7 +88,7 @@ def load() -> NativeFolder:
         parameters = read_parameters(_parameter_file())
         tables = _fold.tables(parameters.numbers, parameters.log_factor, parameters.special_loops)
         same = _fold.fold(tables, _CHECKS) == fold_sequences(_CHECKS)
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, OverflowError, RuntimeError) as error:
         raise FolderError(f"unknown parameters of ViennaRNA {RNA.__version__}: {error}") from error
     if not same:
         raise FolderError(f"ViennaRNA {RNA.__version__} folds differently")

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 _PAIRS = 6
 _LETTERS = 5
-_WORDS = {"INF": "0", "DEF": "-50"}  # where a file says INF, the model has no such loop
+# INF stands where loops of a size do not occur; the native folding refuses it anywhere else.
+_INF, _DEF = "10000000", "-50"
 
 _LOOPS = ("Triloops", "Tetraloops", "Hexaloops")
 
@@ -38,18 +39,19 @@ def read_parameters(text: str) -> Parameters:
     something, which the native folding leaves out.
     """
     sections: dict[str, str] = {}
-    for section in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
+    for section in text.split("\n# "):
         name, _, body = section.partition("\n")
-        sections[name.strip()] = body
+        # ViennaRNA up to 2.6 calls these loops interior, from 2.7 on internal.
+        sections[name.strip().replace("interior", "internal")] = body
 
     def words_of(name: str) -> list[str]:
         return re.sub(r"/\*.*?\*/", " ", sections.get(name, "")).split()
 
     def numbers(name: str, count: int) -> list[int]:
-        words = words_of(name)
+        words = " ".join(words_of(name)).replace("INF", _INF).replace("DEF", _DEF).split()
         if len(words) != count:
             raise ValueError(f"{len(words)} numbers in section {name!r} of the parameters")
-        return [int(_WORDS.get(word, word)) for word in words]
+        return list(map(int, words))
 
     def by_pair(name: str, size: int) -> list[int]:
         # Before the first kind of pair stands none; the file's seventh kind does not occur.
@@ -71,7 +73,7 @@ def read_parameters(text: str) -> Parameters:
     if multi_base:
         raise ValueError("unpaired letters in multiloops have an energy")
     asymmetry, _, most_asymmetry = numbers("NINIO", 3)
-    _, _, terminal_au, _, log_factor, *_ = words_of("Misc")
+    _, _, terminal_au, _, log_factor, _ = words_of("Misc")
     known = numbers("int22", _PAIRS**2 * 4**4)
     int22 = [n for at in range(0, len(known), 4**4) for n in _with_n(known[at : at + 4**4])]
     two, three = _LETTERS**2, _LETTERS**3
@@ -97,6 +99,8 @@ def read_parameters(text: str) -> Parameters:
     for name in _LOOPS:
         words = words_of(name)  # letters, energy and enthalpy of each
         special += zip(words[::3], map(int, words[1::3]), strict=True)
+        if len(words) % 3:
+            raise ValueError(f"section {name!r} of the parameters is cut off")
     return Parameters(array("i", joined).tobytes(), float(log_factor), special)
 
 

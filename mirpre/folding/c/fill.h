@@ -40,7 +40,8 @@
 
 #define RING 32       /* rows of i + 1 to i + 31, which interior loops reach */
 #define BEFORE 64     /* cells of infinity before a row, which shifted loads reach */
-#define INFINITE ((CELL)(sizeof(CELL) == 2 ? 30000 : 10000000))
+#define LEFT 2        /* the same of rows of pair; padding of the row before */
+#define INFINITE ((CELL)(sizeof(CELL) == 2 ? 28000 : 10000000))
 /* What multi holds for infinity. Above any finite energy, and the test for it is one number. */
 #define NONE ((CELL)(INFINITE / 2))
 /* Below this, sums might wrap around. */
@@ -422,7 +423,7 @@ INLINE TARGET void NAME(fill_pairs)(Fold *f, const NAME(Constants) *constants, i
     CELL *pair = f->pair[i];
     for (; j >= block_of(i); j -= LANES)
         store(pair + j, all(INFINITE));
-    for (j = block_of(i); j < first; j++)
+    for (j = block_of(i) - LEFT; j < first; j++)
         pair[j] = INFINITE;
 }
 
@@ -537,10 +538,11 @@ static TARGET int NAME(fold)(const Tables *tables, const char *sequence, int n,
     NAME(set_constants)(tables, &constants);
     int i = n + 4;
     for (; i > 0 && i > n - MIN_LOOP - 1; i--) {
-        for (int j = block_of(i < n ? i : n); j < f->width; j++) {
+        const int start = block_of(i < n ? i : n);
+        for (int j = start - LEFT; j < f->width; j++)
             f->pair[i][j] = INFINITE;
+        for (int j = start; j < f->width; j++)
             f->multi[i][j] = NONE;
-        }
         f->first_multi[i] = n + 1;
         f->lowest[i] = INFINITE;
     }
@@ -566,6 +568,7 @@ static TARGET int NAME(fold)(const Tables *tables, const char *sequence, int n,
 #undef Fold
 #undef RING
 #undef BEFORE
+#undef LEFT
 #undef INFINITE
 #undef NONE
 #undef FLOOR
