@@ -70,6 +70,7 @@ def write_calls(
     from mirpre.formats.writers import FORMATS
 
     counts = {"called": 0, "written": 0}
+    session.count_flags()
 
     def shown() -> Iterator[Call]:
         for call in calls:

@@ -182,7 +182,7 @@ def command(
             keep_repeats=repeats == "keep",
         )
     except ValueError as error:
-        raise click.UsageError(f"--max-length and --min-length: {error}.") from error
+        raise click.UsageError(f"--max-length is below --min-length: {error}.") from error
     from mirpre.cli.scan_session import ScanSession
 
     session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)

@@ -45,10 +45,11 @@ def read_parameters(text: str) -> Parameters:
         sections[name.strip().replace("interior", "internal")] = body
 
     def words_of(name: str) -> list[str]:
-        return re.sub(r"/\*.*?\*/", " ", sections.get(name, "")).split()
+        body = sections.get(name, "").replace("INF", _INF).replace("DEF", _DEF)
+        return re.sub(r"/\*.*?\*/", " ", body).split()
 
     def numbers(name: str, count: int) -> list[int]:
-        words = " ".join(words_of(name)).replace("INF", _INF).replace("DEF", _DEF).split()
+        words = words_of(name)
         if len(words) != count:
             raise ValueError(f"{len(words)} numbers in section {name!r} of the parameters")
         return list(map(int, words))
@@ -106,8 +107,8 @@ def read_parameters(text: str) -> Parameters:
 
 def _with_n(table: list[int]) -> list[int]:
     """A table of several letters A, C, G, U with N before them: the highest of what it may be."""
-    if len(table) == 1:
-        return table
+    if len(table) == 4:
+        return [max(table), *table]
     quarter = len(table) // 4
     parts = [_with_n(table[at : at + quarter]) for at in range(0, len(table), quarter)]
     return [*map(max, *parts), *itertools.chain.from_iterable(parts)]
