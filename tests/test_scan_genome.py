@@ -329,7 +329,7 @@ def test_an_unfolded_scan_names_no_viennarna(run: Run, data: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "old, new", [("--sensitivity", "--preset"), ("--versions", "--alternatives")]
+    ("old", "new"), [("--sensitivity", "--preset"), ("--versions", "--alternatives")]
 )
 def test_older_names_of_options_still_work(run: Run, data: Path, old: str, new: str) -> None:
     value = {"--preset": "strict", "--alternatives": "1"}[new]
