@@ -30,24 +30,30 @@ def ordered_map(
     """Each task with what function makes of it, in the order of the tasks.
 
     At most threads + 3 tasks are held; with 1 thread this one does the work. Where the tasks end
-    with an expected error, the results of those before it come first.
+    with an expected error, the results of those before it come first; after a task that fails comes
+    nothing.
     """
     if threads < 2:
         for task in tasks:
             yield task, function(task)
         return
     running: deque[tuple[Task, Future[Result]]] = deque()
-    failure: MirpreError | None = None
     executor = ThreadPoolExecutor(threads, thread_name_prefix="mirpre")
+    source = iter(tasks)
+    failure: MirpreError | None = None
     try:
-        try:
-            for task in tasks:
-                running.append((task, executor.submit(function, task)))
-                if len(running) > threads + _AHEAD:
-                    done, future = running.popleft()
-                    yield done, future.result()
-        except MirpreError as error:
-            failure = error
+        while True:
+            try:
+                task = next(source)
+            except StopIteration:
+                break
+            except MirpreError as error:
+                failure = error
+                break
+            running.append((task, executor.submit(function, task)))
+            if len(running) > threads + _AHEAD:
+                done, future = running.popleft()
+                yield done, future.result()
         while running:
             done, future = running.popleft()
             yield done, future.result()

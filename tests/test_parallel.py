@@ -1,16 +1,15 @@
-"""Worker processes: order, bounds, and every way to end."""
+"""The map over threads: order, bounds, and every way to end."""
 
 from __future__ import annotations
 
-import os
-import signal
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from mirpre.errors import FileError, WorkerError
-from mirpre.parallel import WorkerPool
+from mirpre.parallel import ordered_map
 from mirpre.streams import chunked
 
 
@@ -19,29 +18,30 @@ def slow_square(number: int) -> int:
     return number * number
 
 
-def blow_up(number: int) -> int:
-    return 1 // number
+def squares(numbers: range) -> list[tuple[int, int]]:
+    return [(n, n * n) for n in numbers]
 
 
-def die(number: int) -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return number
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_results_come_in_the_order_of_the_tasks(threads: int) -> None:
+    assert list(ordered_map(slow_square, range(60), threads)) == squares(range(60))
+    assert list(ordered_map(slow_square, [], threads)) == []
+    assert list(ordered_map(slow_square, [3], threads)) == [(3, 9)]
 
 
-def big(size: int) -> bytes:
-    return b"x" * size
+def test_tasks_run_side_by_side() -> None:
+    together = threading.Barrier(3, timeout=20)
+    places = [place for _, place in ordered_map(lambda _: together.wait(), range(6), 3)]
+    assert sorted(places[:3]) == sorted(places[3:]) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
-def test_results_come_in_the_order_of_the_tasks(workers: int) -> None:
-    with WorkerPool(slow_square, workers) as pool:
-        assert list(pool.map(range(60))) == [n * n for n in range(60)]
-        assert list(pool.map([])) == []
-        assert list(pool.map([3])) == [9]
+def test_one_thread_is_the_callers() -> None:
+    threads = [thread for _, thread in ordered_map(lambda _: threading.get_ident(), range(3), 1)]
+    assert set(threads) == {threading.get_ident()}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_only_a_bounded_number_of_tasks_is_taken_ahead(workers: int) -> None:
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_only_a_bounded_number_of_tasks_is_taken_ahead(threads: int) -> None:
     taken = 0
 
     def tasks() -> Iterator[int]:
@@ -50,47 +50,54 @@ def test_only_a_bounded_number_of_tasks_is_taken_ahead(workers: int) -> None:
             taken += 1
             yield number
 
-    with WorkerPool(slow_square, workers) as pool:
-        for returned, _ in enumerate(pool.map(tasks())):
-            assert taken - returned <= 6 * workers + 1
-            if returned == 300:
-                break
+    for returned, _ in enumerate(ordered_map(slow_square, tasks(), threads)):
+        assert taken - returned <= threads + 3
+        if returned == 300:
+            break
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_results_before_an_expected_error_come_first(workers: int) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_results_before_an_expected_error_come_first(threads: int) -> None:
     def tasks() -> Iterator[int]:
         yield from range(20)
         raise FileError("broken")
 
-    seen: list[int] = []
-    with WorkerPool(slow_square, workers) as pool, pytest.raises(FileError):
-        seen.extend(pool.map(tasks()))
-    assert seen == [n * n for n in range(20)]
+    seen: list[tuple[int, int]] = []
+    with pytest.raises(FileError):
+        seen.extend(ordered_map(slow_square, tasks(), threads))
+    assert seen == squares(range(20))
 
 
-def test_large_tasks_and_results_do_not_block_each_other() -> None:
-    with WorkerPool(big, 2) as pool:
-        assert [len(r) for r in pool.map([3_000_000] * 20)] == [3_000_000] * 20
-    with WorkerPool(len, 2) as pool:
-        assert list(pool.map([b"x" * 3_000_000] * 20)) == [3_000_000] * 20
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("error", [WorkerError("a worker died"), ZeroDivisionError("zero")])
+def test_nothing_comes_after_a_task_that_fails(threads: int, error: Exception) -> None:
+    def fail_at_20(number: int) -> int:
+        if number == 20:
+            raise error
+        return slow_square(number)
+
+    seen: list[tuple[int, int]] = []
+    with pytest.raises(type(error)) as raised:
+        seen.extend(ordered_map(fail_at_20, range(40), threads))
+    assert raised.value is error
+    assert seen == squares(range(20))
 
 
-def test_a_failing_task_is_an_error_with_its_cause() -> None:
-    with WorkerPool(blow_up, 2) as pool, pytest.raises(WorkerError, match="ZeroDivisionError"):
-        list(pool.map([1, 2, 0, 3]))
+def test_tasks_that_wait_are_dropped_where_nobody_wants_their_results() -> None:
+    begun = 0
 
+    def work(number: int) -> int:
+        nonlocal begun
+        begun += 1
+        time.sleep(0.1)
+        return number
 
-def test_a_worker_that_dies_is_an_error_and_no_hang() -> None:
-    with WorkerPool(die, 2) as pool, pytest.raises(WorkerError, match="signal 9"):
-        list(pool.map(range(5)))
-
-
-def test_workers_end_with_the_pool() -> None:
-    with WorkerPool(slow_square, 2) as pool:
-        processes = list(pool._processes)
-        assert all(process.is_alive() for process in processes)
-    assert not any(process.is_alive() for process in processes)
+    results = ordered_map(work, range(100), 2)
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    at_work = begun
+    time.sleep(0.5)
+    assert begun <= at_work + 2
 
 
 def test_chunks_keep_what_came_before_an_error() -> None:

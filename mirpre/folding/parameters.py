@@ -7,7 +7,6 @@ GU, UG, AU, UA and any other.
 
 from __future__ import annotations
 
-import itertools
 import re
 from array import array
 from dataclasses import dataclass
@@ -42,11 +41,11 @@ def read_parameters(text: str) -> Parameters:
     for section in text.split("\n# "):
         name, _, body = section.partition("\n")
         # ViennaRNA up to 2.6 calls these loops interior, from 2.7 on internal.
-        sections[name.strip().replace("interior", "internal")] = body
+        name = name.strip().replace("interior", "internal")
+        sections[name] = body.replace("INF", _INF).replace("DEF", _DEF)
 
     def words_of(name: str) -> list[str]:
-        body = sections.get(name, "").replace("INF", _INF).replace("DEF", _DEF)
-        return re.sub(r"/\*.*?\*/", " ", body).split()
+        return re.sub(r"/\*.*?\*/", " ", sections.get(name, "")).split()
 
     def numbers(name: str, count: int) -> list[int]:
         words = words_of(name)
@@ -58,14 +57,12 @@ def read_parameters(text: str) -> Parameters:
         # Before the first kind of pair stands none; the file's seventh kind does not occur.
         return [0] * size + numbers(name, (_PAIRS + 1) * size)[: _PAIRS * size]
 
-    def by_pairs(table: list[int], size: int, row: int) -> list[int]:
-        found = [0] * ((_PAIRS + 1) * size)
-        for at in range(0, _PAIRS * row * size, row * size):
+    def interior(name: str, size: int) -> list[int]:
+        table, row = numbers(name, (_PAIRS + 1) ** 2 * size), (_PAIRS + 1) * size
+        found = [0] * row
+        for at in range(0, _PAIRS * row, row):
             found += [0] * size + table[at : at + _PAIRS * size]
         return found
-
-    def interior(name: str, size: int) -> list[int]:
-        return by_pairs(numbers(name, (_PAIRS + 1) ** 2 * size), size, _PAIRS + 1)
 
     def capped(energies: list[int]) -> list[int]:
         return [min(0, energy) for energy in energies]
@@ -74,9 +71,7 @@ def read_parameters(text: str) -> Parameters:
     if multi_base:
         raise ValueError("unpaired letters in multiloops have an energy")
     asymmetry, _, most_asymmetry = numbers("NINIO", 3)
-    _, _, terminal_au, _, log_factor, _ = words_of("Misc")
-    known = numbers("int22", _PAIRS**2 * 4**4)
-    int22 = [n for at in range(0, len(known), 4**4) for n in _with_n(known[at : at + 4**4])]
+    _, _, terminal_au, _, log_factor, *_ = words_of("Misc")
     two, three = _LETTERS**2, _LETTERS**3
     joined = [
         *interior("stack", 1),
@@ -90,7 +85,7 @@ def read_parameters(text: str) -> Parameters:
         *capped(by_pair("dangle3", _LETTERS)),
         *interior("int11", two),
         *interior("int21", three),
-        *by_pairs(int22, _LETTERS**4, _PAIRS),
+        *numbers("int22", _PAIRS**2 * 4**4),
         *numbers("hairpin", 31),
         *numbers("bulge", 31),
         *numbers("internal", 31),
@@ -100,15 +95,4 @@ def read_parameters(text: str) -> Parameters:
     for name in _LOOPS:
         words = words_of(name)  # letters, energy and enthalpy of each
         special += zip(words[::3], map(int, words[1::3]), strict=True)
-        if len(words) % 3:
-            raise ValueError(f"section {name!r} of the parameters is cut off")
     return Parameters(array("i", joined).tobytes(), float(log_factor), special)
-
-
-def _with_n(table: list[int]) -> list[int]:
-    """A table of several letters A, C, G, U with N before them: the highest of what it may be."""
-    if len(table) == 4:
-        return [max(table), *table]
-    quarter = len(table) // 4
-    parts = [_with_n(table[at : at + quarter]) for at in range(0, len(table), quarter)]
-    return [*map(max, *parts), *itertools.chain.from_iterable(parts)]

@@ -40,7 +40,8 @@ typedef struct {
     int32_t dangle3[PAIRS][5];              /* [pair i.j][j + 1] */
     int32_t int11[PAIRS][PAIRS][5][5];      /* [i.j][q.p][i + 1][j - 1] */
     int32_t int21[PAIRS][PAIRS][5][5][5];   /* [i.j][q.p][i + 1][q + 1][j - 1] */
-    int32_t int22[PAIRS][PAIRS][5][5][5][5]; /* [i.j][q.p][i + 1][p - 1][q + 1][j - 1] */
+    /* [i.j][q.p][i + 1][p - 1][q + 1][j - 1], without pairs that are none and without N */
+    int32_t int22[PAIRS - 1][PAIRS - 1][4][4][4][4];
     int32_t hairpin[MAX_LOOP + 1];
     int32_t bulge[MAX_LOOP + 1];
     int32_t interior[MAX_LOOP + 1];
@@ -87,6 +88,7 @@ typedef struct {
     Parameters in;
     double log_factor; /* of loops longer than MAX_LOOP */
     int16_t hairpin_size[MOST_LETTERS + 1];
+    int16_t int22[PAIRS][PAIRS][5][5][5][5]; /* as the parameter, with N */
     SpecialLoops triloops, tetraloops, hexaloops;
     int16_t pair[LETTERS][LETTERS];
     int16_t au_penalty[LETTERS][LETTERS];

@@ -101,7 +101,7 @@ int32_t interior_energy(const Tables *tables, const uint8_t *letters, int i, int
     if (size == 3)
         return in->int21[inner][outer][after_q][after_i][before_p];
     if (less == 2 && more == 2)
-        return in->int22[outer][inner][after_i][before_p][after_q][before_j];
+        return tables->int22[outer][inner][after_i][before_p][after_q][before_j];
     int32_t energy = in->interior[size] + asymmetry_energy(in, more - less);
     if (less == 1)
         return energy + in->mismatch_interior_1n[outer][after_i][before_j] +
@@ -185,6 +185,36 @@ static int too_large(const int32_t *values, long count)
     return 0;
 }
 
+/* Energy of a 2x2 loop with these letters, as a file has them: where one is N, the highest of what
+   it may be. */
+static int32_t int22_energy(int32_t loops[4][4][4][4], const int letters[4])
+{
+    int32_t most = INT32_MIN;
+    int from[4], to[4];
+    for (int k = 0; k < 4; k++) {
+        from[k] = letters[k] ? letters[k] - 1 : 0;
+        to[k] = letters[k] ? letters[k] : 4;
+    }
+    for (int a = from[0]; a < to[0]; a++)
+        for (int b = from[1]; b < to[1]; b++)
+            for (int c = from[2]; c < to[2]; c++)
+                for (int d = from[3]; d < to[3]; d++)
+                    most = loops[a][b][c][d] > most ? loops[a][b][c][d] : most;
+    return most;
+}
+
+static void fill_int22(Tables *tables)
+{
+    for (int code = 0; code < FOUR_BASES; code++) {
+        const int letters[4] = {code / 125, code / 25 % 5, code / 5 % 5, code % 5};
+        const int *k = letters;
+        for (int outer = CG; outer < PAIRS; outer++)
+            for (int inner = CG; inner < PAIRS; inner++)
+                tables->int22[outer][inner][k[0]][k[1]][k[2]][k[3]] =
+                    (int16_t)int22_energy(tables->in.int22[outer - 1][inner - 1], letters);
+    }
+}
+
 /* Fills a table of interior loops with so many unpaired letters on either side, for all letters
    from i to p (rows) and from j down to q (columns). */
 static void fill_loops(const Tables *tables, int five, int three, int16_t *table)
@@ -241,6 +271,7 @@ int make_tables(Tables *tables)
             for (int kind = 0; kind < INNER_KINDS; kind++)
                 tables->inner[kind][first][second] = (int16_t)inner_entry(in, kind, i, a, j, b);
         }
+    fill_int22(tables);
     fill_loops(tables, 1, 1, &tables->loop11[0][0]);
     fill_loops(tables, 1, 2, &tables->loop12[0][0]);
     fill_loops(tables, 2, 1, &tables->loop21[0][0]);
