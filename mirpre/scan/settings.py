@@ -53,6 +53,8 @@ class SearchSettings:
     """Longest hairpin, nt."""
     least: int = 18
     """Lowest stem score of a place."""
+    least_inside: int = 16
+    """The same within a locus, where the place gives versions of it; never above least."""
     radius: int = 6
     """A place has the highest score within so many nt."""
     band: int = 8
@@ -75,6 +77,16 @@ class Look(NamedTuple):
     least_score: int
 
 
+class Tier(NamedTuple):
+    """How many versions of a locus, with different ends, are classified from this score on."""
+
+    least_score: int
+    versions: int
+
+
+Versions = int | tuple[Tier, ...]
+"""One number for all loci, or more for those with a higher score."""
+
 FIRST_LOOK = Look("animal", -640)
 """The small network, which sees every hairpin; the large one sees what it lets pass."""
 
@@ -87,7 +99,7 @@ class ScanSettings:
     looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", 0))
     """Stage 3: each network sees what the one before let pass."""
     min_length: int = SHORTEST
-    versions: int = 1
+    versions: Versions = 1
     """How many versions of a locus, with different ends, are folded."""
     soft_mask: bool = False
     keep_repeats: bool = False
@@ -117,7 +129,7 @@ class Preset:
     """Lowest stem score of a place (stage 1)."""
     looks: tuple[Look, ...]
     """The networks of stage 3."""
-    versions: int = 2
+    versions: Versions = 2
     """Versions of a locus that are classified, unless the user sets another number."""
 
 
