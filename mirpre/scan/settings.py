@@ -96,7 +96,7 @@ class ScanSettings:
     """What a scan looks for."""
 
     search: SearchSettings = SEARCH
-    looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", 0))
+    looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", -256))
     """Stage 3: each network sees what the one before let pass."""
     min_length: int = SHORTEST
     versions: Versions = 1
@@ -121,7 +121,7 @@ class ScanSettings:
 
 @dataclass(frozen=True)
 class Preset:
-    """How deep a scan looks."""
+    """How deep a scan looks; thresholds and versions by bench/weights/scan_threshold.py."""
 
     span: int
     """Longest hairpin, nt, unless the user sets another."""
@@ -129,15 +129,30 @@ class Preset:
     """Lowest stem score of a place (stage 1)."""
     looks: tuple[Look, ...]
     """The networks of stage 3."""
-    versions: Versions = 2
+    versions: Versions
     """Versions of a locus that are classified, unless the user sets another number."""
 
 
 PRESETS = {
-    "strict": Preset(150, 20, (Look("animal", -512), Look("animal-large", 832))),
-    "fast": Preset(150, 20, (Look("animal", -512), Look("animal-large", 192))),
-    "default": Preset(150, 18, (FIRST_LOOK, Look("animal-large", 0))),
-    "sensitive": Preset(150, 16, (Look("animal", -1024), Look("animal-large", -448)), 8),
-    "plant": Preset(400, 18, (Look("plant", 256),)),
+    "strict": Preset(150, 20, (Look("animal", -512), Look("animal-large", 832)), 6),
+    "fast": Preset(
+        150,
+        20,
+        (Look("animal", -512), Look("animal-large", 192)),
+        (Tier(192, 4), Tier(768, 8)),
+    ),
+    "default": Preset(
+        150,
+        18,
+        (FIRST_LOOK, Look("animal-large", -256)),
+        (Tier(-256, 1), Tier(128, 4), Tier(768, 8)),
+    ),
+    "sensitive": Preset(
+        150,
+        18,
+        (Look("animal", -1024), Look("animal-large", -448)),
+        (Tier(-448, 1), Tier(128, 4), Tier(256, 6), Tier(512, 12)),
+    ),
+    "plant": Preset(400, 18, (Look("plant", 256),), 2),
 }
 DEFAULT_PRESET = "default"
