@@ -56,7 +56,9 @@ def scan_batch(
     is_best = best == np.arange(len(table))
     kept = np.ones(len(table), bool)
     if not settings.keep_repeats:
-        kept = ~in_tandem_repeats(letters, table[:, 0], table[:, 1])[best]
+        heads = np.flatnonzero(is_best)
+        repeated = in_tandem_repeats(letters, table[heads, 0], table[heads, 1])
+        kept = ~np.repeat(repeated, np.diff(np.r_[heads, len(table)]))
     loci = np.unique(group[mine & kept])
     if settings.rivals:
         loci = np.union1d(loci, _rivals(table, loci))
