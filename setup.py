@@ -49,7 +49,7 @@ setup(
                 f"mirpre/scan/c/{name}.c"
                 for name in ("module", "stems", "hairpins", "hairpin_rows", "network", "shuffle")
             ],
-            depends=["mirpre/scan/c/scan.h", "mirpre/scan/c/hairpins.h"],
+            depends=[f"mirpre/scan/c/{name}.h" for name in ("scan", "hairpins", "network_vectors")],
             extra_compile_args=["-O3"] if os.name == "posix" else [],
         ),
     ],

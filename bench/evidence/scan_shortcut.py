@@ -28,11 +28,13 @@ from mirpre.scan.letters import opposite_strand, to_letters
 from mirpre.scan.merge import best_loci
 from mirpre.scan.scanning import scan_batch
 from mirpre.scan.search import search
-from mirpre.scan.settings import PRESETS, Preset
+from mirpre.scan.settings import PRESETS, SHORTEST, Preset, SearchSettings
 from mirpre.timing import StageSeconds
 
 Spans = NDArray[np.int64]
 """(N, 2): start and end."""
+DEEP = SearchSettings(least=16)
+"""The search of the full model's hairpins."""
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
 SHOWN = {name: preset for name, preset in PRESETS.items() if name != "plant"}
 
@@ -69,11 +71,10 @@ def candidates(text: str, preset: Preset, versions: int | None) -> Spans:
     return np.array(loci, np.int64).reshape(-1, 2)
 
 
-def searched(text: str, preset: Preset = PRESETS["sensitive"]) -> Spans:
-    """(start, end) of everything that a preset's search cuts out."""
-    settings = settings_of(preset)
-    hairpins = search(to_letters(text.encode()), settings.search).hairpins
-    hairpins = hairpins[hairpins[:, 1] - hairpins[:, 0] >= settings.min_length, :2]
+def searched(text: str) -> Spans:
+    """(start, end) of everything that a deep search cuts out."""
+    hairpins = search(to_letters(text.encode()), DEEP).hairpins
+    hairpins = hairpins[hairpins[:, 1] - hairpins[:, 0] >= SHORTEST, :2]
     return np.unique(hairpins.astype(np.int64), axis=0)
 
 

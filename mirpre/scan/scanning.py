@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -14,13 +12,14 @@ from mirpre.folding.step import fold_chunk
 from mirpre.formats.genome import Stretch
 from mirpre.formats.records import to_rna
 from mirpre.records import Candidate, Hairpin, Locus
+from mirpre.scan.alternatives import with_versions
 from mirpre.scan.batches import ScannedBatch
 from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.merge import best_loci, overlaps, versions_of
+from mirpre.scan.merge import best_loci, overlaps
 from mirpre.scan.repeats import MARGIN, in_tandem_repeats
-from mirpre.scan.search import cut_out, places
+from mirpre.scan.search import cut_out, stem_peaks, tops
 from mirpre.scan.settings import ScanSettings
-from mirpre.scan.shortlist import LadderNetwork, load_network
+from mirpre.scan.shortlist import network
 from mirpre.timing import StageSeconds
 
 
@@ -58,7 +57,9 @@ def scan_batch(
     is_best = best == np.arange(len(table))
     kept = np.ones(len(table), bool)
     if not settings.keep_repeats:
-        kept = ~in_tandem_repeats(letters, table[:, 0], table[:, 1])[best]
+        heads = np.flatnonzero(is_best)
+        repeated = in_tandem_repeats(letters, table[heads, 0], table[heads, 1])
+        kept = ~np.repeat(repeated, np.diff(np.r_[heads, len(table)]))
     loci = np.unique(group[mine & kept])
     if settings.rivals:
         loci = np.union1d(loci, _rivals(table, loci))
@@ -109,8 +110,10 @@ def _strand(
     and their versions."""
     if strand:
         letters = opposite_strand(letters)
-    hairpins, scores = score_hairpins(letters, settings, times)
-    rows = best_of(hairpins, scores, settings.versions)
+    with times.of("stems"):
+        peaks = stem_peaks(letters, settings.search)
+    loci = best_of(*_passing(letters, peaks, settings, times))
+    rows = with_versions(letters, peaks, loci, settings, times)
     if strand:
         rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
     return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2:]])
@@ -120,43 +123,39 @@ def score_hairpins(
     letters: bytes, settings: ScanSettings, times: StageSeconds
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Stages 1 to 3 on one strand: hairpins that pass, and their scores."""
-    begin = time.perf_counter()
-    centres = places(letters, settings.search)
-    searched = time.perf_counter()
-    hairpins, ladders = cut_out(letters, centres, settings.search)
-    long_enough = hairpins[:, 1] - hairpins[:, 0] >= settings.min_length
-    hairpins, ladders = hairpins[long_enough], ladders[long_enough]
-    cut = time.perf_counter()
+    with times.of("stems"):
+        peaks = stem_peaks(letters, settings.search)
+    return _passing(letters, peaks, settings, times)
+
+
+def _passing(
+    letters: bytes, peaks: bytes, settings: ScanSettings, times: StageSeconds
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Stages 2 and 3."""
+    search = settings.search
+    with times.of("hairpins"):
+        centres = tops(peaks, search.least, search.radius)
+        hairpins, ladders = cut_out(letters, centres, search)
+        long_enough = hairpins[:, 1] - hairpins[:, 0] >= settings.min_length
+        hairpins, ladders = hairpins[long_enough], ladders[long_enough]
     total = scores = np.zeros(len(hairpins), np.int32)
-    for number, look in enumerate(settings.looks, 1):
-        total = total + _network(look.network).scores(ladders)
-        scores = total // number
-        passing = scores >= look.least_score
-        hairpins, ladders = hairpins[passing], ladders[passing]
-        total, scores = total[passing], scores[passing]
-    times.add("stems", searched - begin)
-    times.add("hairpins", cut - searched)
-    times.add("network", time.perf_counter() - cut)
+    with times.of("network"):
+        for number, look in enumerate(settings.looks, 1):
+            total = total + network(look.network).scores(ladders)
+            scores = total // number
+            passing = scores >= look.least_score
+            hairpins, ladders = hairpins[passing], ladders[passing]
+            total, scores = total[passing], scores[passing]
     return hairpins, scores
 
 
-def best_of(
-    hairpins: NDArray[np.int32], scores: NDArray[np.int32], versions: int = 1
-) -> NDArray[np.int64]:
+def best_of(hairpins: NDArray[np.int32], scores: NDArray[np.int32]) -> NDArray[np.int64]:
     """Rows of start, end, score and number of the locus, in the order of these numbers: the best
-    hairpin of each place, by score, then by energy, and so many versions of it in all."""
+    hairpin of each place, by score, then by energy."""
     columns = [hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]]
     rows = np.unique(np.column_stack(columns).astype(np.int64), axis=0)  # sorted by start, too
     order = np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))
     rank = np.empty(len(rows), np.int64)
     rank[order] = np.arange(len(rows))
-    starts, ends = rows[:, 0], rows[:, 1]
-    kept = best_loci(starts, ends, rank)
-    index, number = versions_of(starts, ends, rank, kept, versions)
-    found = rows[index]
-    return np.column_stack([found[:, :2], -found[:, 2], number])
-
-
-@functools.cache
-def _network(name: str) -> LadderNetwork:
-    return load_network(name)
+    found = rows[best_loci(rows[:, 0], rows[:, 1], rank)]
+    return np.column_stack([found[:, :2], -found[:, 2], np.arange(len(found))])

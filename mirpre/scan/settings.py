@@ -53,6 +53,8 @@ class SearchSettings:
     """Longest hairpin, nt."""
     least: int = 18
     """Lowest stem score of a place."""
+    least_inside: int = 16
+    """The same within a locus, where the place gives versions of it; never above least."""
     radius: int = 6
     """A place has the highest score within so many nt."""
     band: int = 8
@@ -75,6 +77,16 @@ class Look(NamedTuple):
     least_score: int
 
 
+class Tier(NamedTuple):
+    """How many versions of a locus, with different ends, are classified from this score on."""
+
+    least_score: int
+    versions: int
+
+
+Versions = int | tuple[Tier, ...]
+"""One number for all loci, or more for those with a higher score."""
+
 FIRST_LOOK = Look("animal", -640)
 """The small network, which sees every hairpin; the large one sees what it lets pass."""
 
@@ -84,10 +96,10 @@ class ScanSettings:
     """What a scan looks for."""
 
     search: SearchSettings = SEARCH
-    looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", 0))
+    looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", -256))
     """Stage 3: each network sees what the one before let pass."""
     min_length: int = SHORTEST
-    versions: int = 1
+    versions: Versions = 1
     """How many versions of a locus, with different ends, are folded."""
     soft_mask: bool = False
     keep_repeats: bool = False
@@ -109,7 +121,7 @@ class ScanSettings:
 
 @dataclass(frozen=True)
 class Preset:
-    """How deep a scan looks."""
+    """How deep a scan looks; thresholds and versions by bench/weights/scan_threshold.py."""
 
     span: int
     """Longest hairpin, nt, unless the user sets another."""
@@ -117,16 +129,31 @@ class Preset:
     """Lowest stem score of a place (stage 1)."""
     looks: tuple[Look, ...]
     """The networks of stage 3."""
-    versions: int = 2
+    versions: Versions
     """Versions of a locus that are classified, unless the user sets another number."""
 
 
 PRESETS = {
-    "strict": Preset(150, 20, (Look("animal", -512), Look("animal-large", 832))),
-    "fast": Preset(150, 20, (Look("animal", -512), Look("animal-large", 192))),
-    "default": Preset(150, 18, (FIRST_LOOK, Look("animal-large", 0))),
-    "sensitive": Preset(150, 16, (Look("animal", -1024), Look("animal-large", -448)), 8),
-    "plant": Preset(400, 18, (Look("plant", 256),)),
+    "strict": Preset(150, 20, (Look("animal", -512), Look("animal-large", 832)), 6),
+    "fast": Preset(
+        150,
+        20,
+        (Look("animal", -512), Look("animal-large", 192)),
+        (Tier(192, 4), Tier(768, 8)),
+    ),
+    "default": Preset(
+        150,
+        18,
+        (FIRST_LOOK, Look("animal-large", -256)),
+        (Tier(-256, 1), Tier(128, 4), Tier(768, 8)),
+    ),
+    "sensitive": Preset(
+        150,
+        18,
+        (Look("animal", -1024), Look("animal-large", -448)),
+        (Tier(-448, 1), Tier(128, 4), Tier(256, 6), Tier(512, 12)),
+    ),
+    "plant": Preset(400, 18, (Look("plant", 256),), 2),
 }
 DEFAULT_PRESET = "default"
 
@@ -138,7 +165,7 @@ def settings_of(
     best_strand: bool = False,
     decoys: int = 0,
     fold: bool = False,
-    versions: int | None = None,
+    versions: Versions | None = None,
     min_length: int = SHORTEST,
     max_length: int | None = None,
     soft_mask: bool = False,

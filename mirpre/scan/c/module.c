@@ -163,10 +163,10 @@ static PyObject *shuffled(PyObject *self, PyObject *args)
 
 static PyObject *vectors(PyObject *self, PyObject *args)
 {
-    int wanted;
-    if (!PyArg_ParseTuple(args, "p", &wanted))
+    int widest;
+    if (!PyArg_ParseTuple(args, "i", &widest))
         return NULL;
-    set_vectors(wanted);
+    set_vectors(widest);
     Py_RETURN_NONE;
 }
 
@@ -177,7 +177,7 @@ static PyMethodDef methods[] = {
      "hairpins(letters, places, span, band, costs, prices) -> (int32 start, end, energy; ladders)"},
     {"scores", scores, METH_VARARGS, "scores(ladders, weights, biases) -> int32 scores"},
     {"shuffled", shuffled, METH_VARARGS, "shuffled(letters, seed) -> letters"},
-    {"vectors", vectors, METH_VARARGS, "vectors(wanted): whether to use AVX2 where there is"},
+    {"vectors", vectors, METH_VARARGS, "vectors(widest): bytes of the widest vectors to use, 0, 32 or 64"},
     {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_search", NULL, -1, methods,
