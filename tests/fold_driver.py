@@ -1,8 +1,8 @@
 """Builds and runs fold_driver.c, which folds with every variant of the C code outside of Python.
 
     python tests/fold_driver.py 5000
-    python tests/fold_driver.py 5000 --sanitize
-    python tests/fold_driver.py 500 --compiler aarch64-linux-gnu-gcc --options=-O3 -static \\
+    python tests/fold_driver.py 1000 --sanitize
+    python tests/fold_driver.py 1000 --compiler aarch64-linux-gnu-gcc --options="-O3 -static" \\
         --under qemu-aarch64
 
 Compares the variants with each other, whatever memory they get, and with the installed module.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -98,9 +99,9 @@ def main() -> None:
     parser.add_argument("records", type=int)
     parser.add_argument("--longest", type=int, default=200, metavar="NT")
     parser.add_argument("--compiler", default="cc")
-    parser.add_argument("--options", nargs="*", default=["-O3"])
+    parser.add_argument("--options", type=shlex.split, default=["-O3"])
     parser.add_argument("--sanitize", action="store_true")
-    parser.add_argument("--under", nargs="*", default=[], metavar="PROGRAM")
+    parser.add_argument("--under", type=shlex.split, default=[], metavar="PROGRAM")
     arguments = parser.parse_args()
     sequences = made(arguments.records, arguments.longest)
     with tempfile.TemporaryDirectory() as folder:
