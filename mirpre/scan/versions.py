@@ -1,4 +1,4 @@
-"""Several versions of a hairpin, of which the full model chooses: the ends that it likes best."""
+"""Several versions of a hairpin, with different ends, which the full model sees: one call of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ Chosen = tuple[Mark, Locus, Call]
 class BestVersions:
     """One call for each locus, out of those for its versions, and with rivals for each place.
 
-    The rule: the version with the highest probability (six decimals, as reported) stays; of
-    equals the one that the search network scores higher, then the one of lower energy, then the
-    first. With rivals, of two chosen ones on opposite strands that share at least half of the
-    shorter one only the more probable stays, of equals that on the plus strand; one gives way
-    even to one that gives way itself. With keep_beaten those come, too, marked as beaten. Rows
-    come in the order of their place, start, end and strand.
+    The rule: the hairpin is the one that the search networks score highest, which comes first:
+    they know best where a precursor ends. The probability is the highest of its versions: the
+    full model knows best whether it is one, and likes to see it with other ends at times. With
+    rivals, of two on opposite strands that share at least half of the shorter one only the more
+    probable stays, of equals that on the plus strand; one gives way even to one that gives way
+    itself. With keep_beaten those come, too, marked as beaten. Rows come in the order of their
+    place, start, end and strand.
     """
 
     def __init__(self, rivals: bool = False, keep_beaten: bool = False) -> None:
@@ -51,12 +52,15 @@ class BestVersions:
 
 
 def _best(marks: list[tuple[Mark, Locus]], calls: list[Call]) -> list[Chosen]:
-    """The best version of each locus, in the order of their places."""
+    """A call for each locus, in the order of their places."""
     best: dict[int, Chosen] = {}
     for (mark, locus), call in zip(marks, calls, strict=True):
-        if mark.group not in best or call.probability > best[mark.group][2].probability:
+        if mark.group not in best:
             best[mark.group] = (mark, locus, call)
-    # A version that belongs to another part of the genome is chosen there.
+        elif call.probability > best[mark.group][2].probability:
+            first_mark, first_locus, first = best[mark.group]
+            surer = replace(first, probability=call.probability, is_positive=call.is_positive)
+            best[mark.group] = (first_mark, first_locus, surer)
     return sorted(
         best.values(), key=lambda row: (row[0].part, row[1].start, row[1].end, row[1].strand)
     )
