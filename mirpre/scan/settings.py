@@ -134,10 +134,10 @@ class Preset:
 
 
 PRESETS = {
-    "strict": Preset(150, 24, (Look("animal", -512), Look("animal-large", 832)), 4),
+    "strict": Preset(150, 22, (Look("animal", -512), Look("animal-large", 832)), 4),
     "fast": Preset(
         150,
-        24,
+        22,
         (Look("animal", -512), Look("animal-large", 192)),
         (Tier(192, 1), Tier(512, 6)),
     ),
