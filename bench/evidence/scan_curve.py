@@ -128,7 +128,8 @@ def main() -> None:
     parser.add_argument("--preset", choices=list(PRESETS), default="default")
     parser.add_argument("--plot", help="draw the curves here (needs matplotlib)")
     args = parser.parse_args()
-    settings = settings_of(PRESETS[args.preset])
+    # From further down than presets begin, so that the curves of stages 2 and 3 are whole.
+    settings = settings_of(dataclasses.replace(PRESETS[args.preset], least_stem=18))
     genomes = [Genome(path, settings) for path in args.genome]
     sets: list[tuple[bytes, list[Truth], Hits]] = []
     for _, text, truths, _ in sets_of(args):

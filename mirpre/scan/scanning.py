@@ -14,7 +14,7 @@ from mirpre.formats.records import to_rna
 from mirpre.records import Candidate, Hairpin, Locus
 from mirpre.scan.alternatives import with_versions
 from mirpre.scan.batches import ScannedBatch
-from mirpre.scan.letters import opposite_strand, to_letters
+from mirpre.scan.letters import opposite_strand, reverse_complement, to_letters
 from mirpre.scan.merge import best_loci, overlaps
 from mirpre.scan.repeats import MARGIN, in_tandem_repeats
 from mirpre.scan.search import cut_out, stem_peaks, tops
@@ -29,9 +29,8 @@ def scan_batch(
     """All stages on some stretches.
 
     Candidates come in the order of the stretches, then of start, end and strand; with versions,
-    those of a locus come together, in the place of the best of them. A locus is in the batch
-    where one of its versions is, or with rivals one of those of a locus that it overlaps on the
-    other strand.
+    those of a locus come together, in the place of the first. A locus is in the batch where one
+    of its versions is, or with rivals one of those of a locus that it overlaps on the other strand.
     """
     times = StageSeconds()
     # Between stretches lies so much N that no hairpin and no repeat can reach across.
@@ -74,9 +73,7 @@ def scan_batch(
         stretch = batch[part]
         sequence = to_rna(text[begin:end].decode("ascii"))
         if strand:
-            from Bio.Seq import reverse_complement_rna
-
-            sequence = str(reverse_complement_rna(sequence))
+            sequence = reverse_complement(sequence)
         place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
         hairpin = Hairpin(str(place), sequence, locus=place)
         found.append(Candidate(hairpin, score, int(group[row]), part, bool(mine[row])))

@@ -44,7 +44,7 @@ def places(letters: bytes, settings: SearchSettings) -> bytes:
 
 
 def cut_out(letters: bytes, centres: bytes, settings: SearchSettings) -> Found:
-    """Stage 2: the best hairpin around each centre; a centre where nothing pairs has none."""
+    """Stage 2: the best hairpins around each centre; a centre where nothing pairs has none."""
     hairpins, ladders = _search.hairpins(
         letters, centres, settings.span, settings.band, settings.loops, settings.prices
     )

@@ -51,7 +51,7 @@ class SearchSettings:
 
     span: int = 150
     """Longest hairpin, nt."""
-    least: int = 18
+    least: int = 22
     """Lowest stem score of a place."""
     least_inside: int = 16
     """The same within a locus, where the place gives versions of it; never above least."""
@@ -134,24 +134,24 @@ class Preset:
 
 
 PRESETS = {
-    "strict": Preset(150, 20, (Look("animal", -512), Look("animal-large", 832)), 6),
+    "strict": Preset(150, 22, (Look("animal", -512), Look("animal-large", 832)), 4),
     "fast": Preset(
         150,
-        20,
+        22,
         (Look("animal", -512), Look("animal-large", 192)),
-        (Tier(192, 4), Tier(768, 8)),
+        (Tier(192, 1), Tier(512, 6)),
     ),
     "default": Preset(
         150,
-        18,
+        22,
         (FIRST_LOOK, Look("animal-large", -256)),
-        (Tier(-256, 1), Tier(128, 4), Tier(768, 8)),
+        (Tier(-256, 1), Tier(0, 6)),
     ),
     "sensitive": Preset(
         150,
-        18,
-        (Look("animal", -1024), Look("animal-large", -448)),
-        (Tier(-448, 1), Tier(128, 4), Tier(256, 6), Tier(512, 12)),
+        20,
+        (Look("animal", -1280), Look("animal-large", -512)),
+        (Tier(-512, 2), Tier(-256, 3), Tier(0, 6)),
     ),
     "plant": Preset(400, 18, (Look("plant", 256),), 2),
 }
