@@ -23,9 +23,9 @@ from mirpre.timing import StageSeconds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirpre.formats.genome import Stretch
     from mirpre.models.model import Model
-    from mirpre.scan.settings import ScanSettings
+    from mirpre.scanning.chunks import Chunk
+    from mirpre.scanning.settings import ScanSettings
 
 Record = str | tuple[str, str] | Hairpin
 """A sequence, a name and a sequence, or a hairpin."""
@@ -94,13 +94,13 @@ def find_candidates(
     preset: strict, fast, default, sensitive or plant. regions: as samtools writes them, of a file
     that is plain or compressed with bgzip. Raises FileError for what is no nucleotide FASTA.
     """
-    from mirpre.scan.pipeline import Scan
-    from mirpre.scan.settings import settings_of
+    from mirpre.scanning.pipeline import Scan
+    from mirpre.scanning.settings import settings_of
 
     settings = settings_of(preset)
-    with _stretches(genome, regions, settings) as stretches:
+    with _chunks(genome, regions, settings) as chunks:
         scan = Scan(settings, threads=threads or available_cpus())
-        yield from scan.candidates(stretches)
+        yield from scan.candidates(chunks)
 
 
 def scan(
@@ -120,15 +120,15 @@ def scan(
     copies are scanned, too, for q-values; the calls then wait for the end. Otherwise as
     find_candidates and classify.
     """
-    from mirpre.scan.pipeline import Caller, Scan
-    from mirpre.scan.settings import settings_of
+    from mirpre.scanning.pipeline import Caller, Scan
+    from mirpre.scanning.settings import settings_of
 
     used = _model(model)
     settings = settings_of(preset, classify=True, best_strand=best_strand, decoys=decoys)
     caller = Caller(used.predictor, used.threshold if threshold is None else threshold, best_strand)
-    with _folder("auto") as folder, _stretches(genome, regions, settings) as stretches:
+    with _folder("auto") as folder, _chunks(genome, regions, settings) as chunks:
         run = Scan(settings, threads=threads or available_cpus(), folder=folder)
-        yield from run.calls(stretches, caller)
+        yield from run.calls(chunks, caller)
 
 
 def _hairpins(records: Iterable[Record]) -> Iterator[Hairpin]:
@@ -164,24 +164,24 @@ def _folder(wanted: str) -> Iterator[Folder]:
 
 
 @contextmanager
-def _stretches(
+def _chunks(
     genome: Genome, regions: Sequence[str], settings: ScanSettings
-) -> Iterator[Iterator[Stretch]]:
-    from mirpre.formats.genome import read_stretches, region_stretches, stretches_of
+) -> Iterator[Iterator[Chunk]]:
     from mirpre.formats.opening import open_blocks
     from mirpre.formats.regions import open_genome, parse_region
-    from mirpre.scan.batches import STRETCH
+    from mirpre.scanning.batches import CHUNK_LETTERS
+    from mirpre.scanning.chunks import chunks_of, read_chunks, region_chunks
 
     with ExitStack() as stack:
         if not isinstance(genome, str | os.PathLike):
             if regions:
                 raise ValueError("regions are taken of a file; cut the sequences yourself")
-            yield stretches_of(genome, STRETCH, settings.margin)
+            yield chunks_of(genome, CHUNK_LETTERS, settings.margin)
         elif regions:
             fasta = stack.enter_context(open_genome(str(Path(genome))))
             lengths = dict(zip(fasta.references, fasta.lengths, strict=True))
             wanted = [parse_region(region, lengths) for region in regions]
-            yield region_stretches(fasta, wanted, STRETCH, settings.margin)
+            yield region_chunks(fasta, wanted, CHUNK_LETTERS, settings.margin)
         else:
             blocks = stack.enter_context(open_blocks(str(Path(genome))))
-            yield read_stretches(blocks, STRETCH, settings.margin)
+            yield read_chunks(blocks, CHUNK_LETTERS, settings.margin)

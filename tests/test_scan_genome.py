@@ -249,17 +249,17 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None
         command(*base, "-o", "whole.tsv"), cwd=tmp_path, check=True, capture_output=True
     )
     assert whole.returncode == 0
-    journal = tmp_path / "part.tsv.resume"
+    checkpoint = tmp_path / "part.tsv.resume"
     with subprocess.Popen(command(*base, "-o", "part.tsv", "--resume"), cwd=tmp_path) as process:
-        while not (journal.exists() and journal.read_bytes().count(b"\n") > 3):
+        while not (checkpoint.exists() and checkpoint.read_bytes().count(b"\n") > 3):
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
     assert not (tmp_path / "part.tsv").exists()
     # As if the kill had come in the middle of a line.
-    kept = journal.read_bytes()
-    journal.write_bytes(kept[: kept.rstrip(b"\n").rindex(b"\n") + 20])
-    done_before = journal.read_bytes().count(b"\n")
+    kept = checkpoint.read_bytes()
+    checkpoint.write_bytes(kept[: kept.rstrip(b"\n").rindex(b"\n") + 20])
+    done_before = checkpoint.read_bytes().count(b"\n")
     changed = [*base, "--max-length", "120"]
     for arguments, words in (
         (changed, "another command, settings"),
@@ -286,13 +286,13 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None
     assert refused.returncode == 1
     assert "genome has changed" in refused.stderr
     (tmp_path / "g.fa").write_text(original)
-    assert journal.read_bytes().count(b"\n") == done_before
+    assert checkpoint.read_bytes().count(b"\n") == done_before
     again = subprocess.run(
         command(*base, "-o", "part.tsv", "--resume"), cwd=tmp_path, check=True, capture_output=True
     )
     assert again.returncode == 0
     assert (tmp_path / "part.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
-    assert not journal.exists()
+    assert not checkpoint.exists()
 
 
 def test_contigs_keep_their_names(run: Run, data: Path, tmp_path: Path) -> None:

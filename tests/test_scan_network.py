@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scan_helpers import random_letters
 
 from mirpre.errors import ModelError
-from mirpre.scan import _search, shortlist
-from mirpre.scan.letters import to_letters
-from mirpre.scan.scanning import score_hairpins
-from mirpre.scan.search import search
-from mirpre.scan.settings import PRESETS, Look, ScanSettings, SearchSettings
-from mirpre.scan.shortlist import load_network
+from mirpre.scanning import _search, shortlist
+from mirpre.scanning.letters import to_letters
+from mirpre.scanning.search import search
+from mirpre.scanning.settings import PRESETS, Look, ScanSettings, SearchSettings
+from mirpre.scanning.shortlist import load_network
+from mirpre.scanning.stages import score_hairpins
 from mirpre.timing import StageSeconds
 from mirpre.training.scan_network import (
     LARGE,

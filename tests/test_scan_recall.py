@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 from scan_helpers import precursors, random_letters
 
-from mirpre.scan.letters import to_letters
-from mirpre.scan.scanning import best_of, score_hairpins
-from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import PRESETS, Look, ScanSettings, SearchSettings
+from mirpre.scanning.letters import to_letters
+from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.settings import PRESETS, Look, ScanSettings, SearchSettings
+from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
 
 FLANK, OTHER = 300, 200_000

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from bench.evidence.scan_recall import add_sets, sets_of, settings_of, without_bound
 from bench.shared.scan_data import Truth, judge, read_fasta
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.scanning import best_of, score_hairpins
-from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.settings import PRESETS, ScanSettings, SearchSettings
+from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
 
 Hits = dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]

@@ -48,11 +48,11 @@ from bench.shared.shuffling import shuffled
 from bench.weights.scan_examples import is_plant, split_of
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
-from mirpre.scan.alternatives import with_versions
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.scanning import best_of, score_hairpins
-from mirpre.scan.search import stem_peaks
-from mirpre.scan.settings import PRESETS, Preset
+from mirpre.scanning.alternatives import with_alternatives
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.search import stem_peaks
+from mirpre.scanning.settings import PRESETS, Preset
+from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
 
 BUDGET = {"strict": 10, "fast": 100, "default": 500, "sensitive": 2000, "plant": 1000}
@@ -102,7 +102,9 @@ class Strand:
 
     def __init__(self, letters: bytes, preset: Preset) -> None:
         self.letters = letters
-        self.settings = dataclasses.replace(without_bound(settings_of(preset)), versions=LEVELS[-1])
+        self.settings = dataclasses.replace(
+            without_bound(settings_of(preset)), alternatives=LEVELS[-1]
+        )
         self.peaks = stem_peaks(letters, self.settings.search)
         self.hairpins, self.scores = score_hairpins(letters, self.settings, StageSeconds())
 
@@ -113,7 +115,7 @@ class Strand:
 
     def versions(self, loci: NDArray[np.int64]) -> Versions:
         """All versions, the best of each locus first."""
-        rows = with_versions(self.letters, self.peaks, loci, self.settings, StageSeconds())
+        rows = with_alternatives(self.letters, self.peaks, loci, self.settings, StageSeconds())
         group = rows[:, 3]
         place = np.arange(len(group)) - np.searchsorted(group, group)
         return Versions(rows[:, :2], loci[group, 2], place)

@@ -17,7 +17,7 @@ from mirpre.cli.options import (
 )
 from mirpre.formats.writer import Head
 from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
-from mirpre.scan.settings import (
+from mirpre.scanning.settings import (
     DEFAULT_PRESET,
     LONGEST,
     PRESETS,
@@ -175,7 +175,7 @@ def command(
             best_strand=strands == "best",
             decoys=decoys,
             fold=output_format == "folded",
-            versions=alternatives,
+            alternatives=alternatives,
             min_length=min_length,
             max_length=max_length,
             soft_mask=mask == "soft",
@@ -190,10 +190,10 @@ def command(
         if settings.fold:
             session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
-        from mirpre.scan.pipeline import Caller, Scan
+        from mirpre.scanning.pipeline import Caller, Scan
 
-        stretches = stack.enter_context(session.stretches(genome, regions, bed))
-        journal = stack.enter_context(session.journal(resume, regions, bed))
+        chunks = stack.enter_context(session.chunks(genome, regions, bed))
+        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed))
         watch = stack.enter_context(session.bar())
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
@@ -203,7 +203,7 @@ def command(
             called_by = CallingModel(model, threshold)
             caller = Caller(called_by.predictor, called_by.threshold, best_strand=strands == "best")
             details["records"] = write_calls(
-                scan.calls(stretches, caller, journal),
+                scan.calls(chunks, caller, checkpoint),
                 session,
                 [(output_format, output or "-")],
                 called_by.header_lines(session, session.search_lines(), decoys),
@@ -216,7 +216,7 @@ def command(
 
             with open_output(output) as out:
                 writer = FORMATS[output_format].make(out, Head(session.header_lines(), calls=False))
-                session.write_each(scan.candidates(stretches, journal), writer.write, output)
+                session.write_each(scan.candidates(chunks, checkpoint), writer.write, output)
     session.read = scan.found
     session.times.add_all(scan.times)
     session.say(genome, scan.letters, scan.repeats)

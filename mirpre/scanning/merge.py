@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan.settings import MERGE_ROUNDS
+from mirpre.scanning.settings import MERGE_ROUNDS
 
 
 def best_loci(
@@ -37,16 +37,16 @@ def best_loci(
     return np.flatnonzero(kept)
 
 
-def versions_of(
+def alternatives_of(
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     rank: NDArray[np.int64],
     kept: NDArray[np.int64],
     most: int | NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of the kept hairpins' versions, and the number within kept of each.
+    """Positions of the kept hairpins' alternatives, and the number within kept of each.
 
-    Versions of a kept hairpin are itself and the best of those that share at least half of the
+    Alternatives of a kept hairpin are itself and the best of those that share at least half of the
     shorter one with it, and not with a better kept one; most in all, of each kept one where it is
     an array; the best first.
     """

@@ -54,7 +54,7 @@ class SearchSettings:
     least: int = 22
     """Lowest stem score of a place."""
     least_inside: int = 16
-    """The same within a locus, where the place gives versions of it; never above least."""
+    """The same within a locus, where the place gives alternative ends; never above least."""
     radius: int = 6
     """A place has the highest score within so many nt."""
     band: int = 8
@@ -78,13 +78,13 @@ class Look(NamedTuple):
 
 
 class Tier(NamedTuple):
-    """How many versions of a locus, with different ends, are classified from this score on."""
+    """How many hairpins of a locus, with alternative ends, are classified from this score on."""
 
     least_score: int
-    versions: int
+    alternatives: int
 
 
-Versions = int | tuple[Tier, ...]
+Alternatives = int | tuple[Tier, ...]
 """One number for all loci, or more for those with a higher score."""
 
 FIRST_LOOK = Look("animal", -640)
@@ -99,13 +99,13 @@ class ScanSettings:
     looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", -256))
     """Stage 3: each network sees what the one before let pass."""
     min_length: int = SHORTEST
-    versions: Versions = 1
-    """How many versions of a locus, with different ends, are folded."""
+    alternatives: Alternatives = 1
+    """How many hairpins of a locus, with alternative ends, are folded."""
     soft_mask: bool = False
     keep_repeats: bool = False
     """Whether hairpins in tandem repeats are kept, see repeats.py."""
-    rivals: bool = False
-    """Whether a locus comes with those on the other strand that overlap it, see versions.py."""
+    opposite_strands: bool = False
+    """Whether a locus comes with those on the other strand that overlap it, see best.py."""
     fold: bool = False
     """Whether the candidates come folded."""
     decoys: int = 0
@@ -113,7 +113,7 @@ class ScanSettings:
 
     @property
     def margin(self) -> int:
-        """Letters beside a stretch on which its hairpins can depend."""
+        """Letters beside a chunk on which its hairpins can depend."""
         search = self.search
         flank = FLANK if self.keep_repeats else REACH + 2 * WORD
         return (2 * MERGE_ROUNDS + 10) * search.span + search.radius + search.band + flank
@@ -121,7 +121,7 @@ class ScanSettings:
 
 @dataclass(frozen=True)
 class Preset:
-    """How deep a scan looks; thresholds and versions by bench/weights/scan_threshold.py."""
+    """How deep a scan looks; thresholds and alternatives by bench/weights/scan_threshold.py."""
 
     span: int
     """Longest hairpin, nt, unless the user sets another."""
@@ -129,8 +129,8 @@ class Preset:
     """Lowest stem score of a place (stage 1)."""
     looks: tuple[Look, ...]
     """The networks of stage 3."""
-    versions: Versions
-    """Versions of a locus that are classified, unless the user sets another number."""
+    alternatives: Alternatives
+    """Alternatives of a locus that are classified, unless the user sets another number."""
 
 
 PRESETS = {
@@ -165,7 +165,7 @@ def settings_of(
     best_strand: bool = False,
     decoys: int = 0,
     fold: bool = False,
-    versions: Versions | None = None,
+    alternatives: Alternatives | None = None,
     min_length: int = SHORTEST,
     max_length: int | None = None,
     soft_mask: bool = False,
@@ -185,10 +185,10 @@ def settings_of(
         search=SearchSettings(span=span, least=chosen.least_stem),
         looks=chosen.looks,
         min_length=min_length,
-        versions=(versions or chosen.versions) if classify else 1,
+        alternatives=(alternatives or chosen.alternatives) if classify else 1,
         soft_mask=soft_mask,
         keep_repeats=keep_repeats,
-        rivals=best_strand or decoys > 0,
+        opposite_strands=best_strand or decoys > 0,
         fold=classify or fold,
         decoys=decoys,
     )

@@ -1,27 +1,27 @@
-"""Versions of a locus: the hairpins with different ends of which the full model may choose."""
+"""Alternative ends: the other hairpins of a locus, of which the full model may choose."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan.merge import versions_of
-from mirpre.scan.search import cut_out, tops
-from mirpre.scan.settings import ScanSettings
-from mirpre.scan.shortlist import network
+from mirpre.scanning.merge import alternatives_of
+from mirpre.scanning.search import cut_out, tops
+from mirpre.scanning.settings import ScanSettings
+from mirpre.scanning.shortlist import network
 from mirpre.timing import StageSeconds
 
 
-def with_versions(
+def with_alternatives(
     letters: bytes,
     peaks: bytes,
     loci: NDArray[np.int64],
     settings: ScanSettings,
     times: StageSeconds,
 ) -> NDArray[np.int64]:
-    """Rows of start, end, score and number of the locus, as those of loci, with versions of each.
+    """Rows of start, end, score and number of the locus, as loci has, with alternatives to each.
 
-    A version need not reach a score: what a locus is, its best hairpin has said, and where it
+    An alternative need not reach a score: what a locus is, its best hairpin has said, and where it
     ends best the full model tells otherwise than the networks. It may also lie at a place of a
     weaker stem than the search looks for. The locus' best hairpin comes first, then the others,
     the best first.
@@ -57,15 +57,15 @@ def with_versions(
     energies, is_other = energies[order], is_other[order]
     rank = np.empty(len(order), np.int64)
     rank[np.lexsort((ends, starts, energies, -scores, is_other))] = np.arange(len(order))
-    index, number = versions_of(starts, ends, rank, np.flatnonzero(~is_other), most)
+    index, number = alternatives_of(starts, ends, rank, np.flatnonzero(~is_other), most)
     return np.column_stack([starts[index], ends[index], scores[index], number])
 
 
 def how_many(scores: NDArray[np.int64], settings: ScanSettings) -> NDArray[np.int64]:
-    """Versions of loci with these scores, the best hairpin among them."""
-    if isinstance(settings.versions, int):
-        return np.full(len(scores), settings.versions)
+    """Hairpins of loci with these scores, the best one among them."""
+    if isinstance(settings.alternatives, int):
+        return np.full(len(scores), settings.alternatives)
     found = np.ones(len(scores), np.int64)
-    for tier in sorted(settings.versions):
-        found[scores >= tier.least_score] = tier.versions
+    for tier in sorted(settings.alternatives):
+        found[scores >= tier.least_score] = tier.alternatives
     return found

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan import _search
-from mirpre.scan.settings import SearchSettings
+from mirpre.scanning import _search
+from mirpre.scanning.settings import SearchSettings
 
 COLUMNS: int = _search.COLUMNS
 """Columns of a ladder, a hairpin's two arms side by side, as the network reads it."""

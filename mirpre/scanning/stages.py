@@ -1,4 +1,4 @@
-"""From a genome's stretches to candidate hairpins: the stages in their order."""
+"""From a genome's chunks to candidate hairpins: the stages in their order."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from numpy.typing import NDArray
 
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk
-from mirpre.formats.genome import Stretch
 from mirpre.formats.records import to_rna
 from mirpre.records import Candidate, Hairpin, Locus
-from mirpre.scan.alternatives import with_versions
-from mirpre.scan.batches import ScannedBatch
-from mirpre.scan.letters import opposite_strand, reverse_complement, to_letters
-from mirpre.scan.merge import best_loci, overlaps
-from mirpre.scan.repeats import MARGIN, in_tandem_repeats
-from mirpre.scan.search import cut_out, stem_peaks, tops
-from mirpre.scan.settings import ScanSettings
-from mirpre.scan.shortlist import network
+from mirpre.scanning.alternatives import with_alternatives
+from mirpre.scanning.batches import ScannedBatch
+from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.letters import opposite_strand, reverse_complement, to_letters
+from mirpre.scanning.merge import best_loci, overlaps
+from mirpre.scanning.repeats import MARGIN, in_tandem_repeats
+from mirpre.scanning.search import cut_out, stem_peaks, tops
+from mirpre.scanning.settings import ScanSettings
+from mirpre.scanning.shortlist import network
 from mirpre.timing import StageSeconds
 
 
 def scan_batch(
-    settings: ScanSettings, batch: list[Stretch], folder: Folder | None = None
+    settings: ScanSettings, batch: list[Chunk], folder: Folder | None = None
 ) -> ScannedBatch:
-    """All stages on some stretches.
+    """All stages on some chunks.
 
-    Candidates come in the order of the stretches, then of start, end and strand; with versions,
-    those of a locus come together, in the place of the first. A locus is in the batch where one
-    of its versions is, or with rivals one of those of a locus that it overlaps on the other strand.
+    Candidates come in the order of the chunks, then of start, end and strand; those of a locus,
+    with alternative ends, come together, in the place of the first. A locus is in the batch where
+    one of them is, or with opposite_strands one of those of a locus that it overlaps on the other
+    strand.
     """
     times = StageSeconds()
-    # Between stretches lies so much N that no hairpin and no repeat can reach across.
+    # Between chunks lies so much N that no hairpin and no repeat can reach across.
     gap = b"N" * max(settings.search.span + 2 * settings.search.radius, MARGIN)
-    text = gap + b"".join(stretch.sequence + gap for stretch in batch)
+    text = gap + b"".join(chunk.sequence + gap for chunk in batch)
     at, offsets = len(gap), []
-    for stretch in batch:
+    for chunk in batch:
         offsets.append(at)
-        at += len(stretch.sequence) + len(gap)
+        at += len(chunk.sequence) + len(gap)
     first = np.array(offsets, np.int64)
 
     letters = to_letters(text, soft_mask=settings.soft_mask)
@@ -47,7 +48,7 @@ def scan_batch(
     rows[1][:, 4] += len(rows[0])
     table = np.concatenate(rows)
     owner = np.searchsorted(first, table[:, 0], "right") - 1
-    shift = np.array([stretch.start for stretch in batch], np.int64) - first
+    shift = np.array([chunk.start for chunk in batch], np.int64) - first
     starts, ends = table[:, 0] + shift[owner], table[:, 1] + shift[owner]
     own = np.array([(s.own_start, s.own_end, s.limit) for s in batch], np.int64)[owner]
     mine = (starts >= own[:, 0]) & (starts < own[:, 1]) & (ends <= own[:, 2])
@@ -60,8 +61,8 @@ def scan_batch(
         repeated = in_tandem_repeats(letters, table[heads, 0], table[heads, 1])
         kept = ~np.repeat(repeated, np.diff(np.r_[heads, len(table)]))
     loci = np.unique(group[mine & kept])
-    if settings.rivals:
-        loci = np.union1d(loci, _rivals(table, loci))
+    if settings.opposite_strands:
+        loci = np.union1d(loci, _on_opposite_strands(table, loci))
     wanted = np.flatnonzero(kept & np.isin(group, loci))
     best = best[wanted]
     wanted = wanted[np.lexsort((wanted, table[best, 2], ends[best], starts[best], owner[best]))]
@@ -70,11 +71,11 @@ def scan_batch(
     for row in wanted.tolist():
         begin, end, strand, score = (int(value) for value in table[row, :4])
         part = int(owner[row])
-        stretch = batch[part]
+        chunk = batch[part]
         sequence = to_rna(text[begin:end].decode("ascii"))
         if strand:
             sequence = reverse_complement(sequence)
-        place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
+        place = Locus(chunk.contig, int(starts[row]), int(ends[row]), "+-"[strand])
         hairpin = Hairpin(str(place), sequence, locus=place)
         found.append(Candidate(hairpin, score, int(group[row]), part, bool(mine[row])))
     if folder is not None:
@@ -86,7 +87,7 @@ def scan_batch(
     return ScannedBatch(found, letters_in_all, repeats, times)
 
 
-def _rivals(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
+def _on_opposite_strands(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers of the loci that overlap one of these on the other strand."""
     rows = table[np.argsort(table[:, 0], kind="stable")]
     first, second = overlaps(rows[:, 0], rows[:, 1])
@@ -104,13 +105,13 @@ def _strand(
     times: StageSeconds,
 ) -> NDArray[np.int64]:
     """Rows of start, end (in forward positions), strand, score and locus: one strand's best loci
-    and their versions."""
+    with their alternative ends."""
     if strand:
         letters = opposite_strand(letters)
     with times.of("stems"):
         peaks = stem_peaks(letters, settings.search)
     loci = best_of(*_passing(letters, peaks, settings, times))
-    rows = with_versions(letters, peaks, loci, settings, times)
+    rows = with_alternatives(letters, peaks, loci, settings, times)
     if strand:
         rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
     return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2:]])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan.settings import REACH, WORD
+from mirpre.scanning.settings import REACH, WORD
 
 SHARE = 0.5
 """A hairpin lies in a repeat where words that come again cover so much of it."""

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.errors import ModelError
-from mirpre.scan import _search
+from mirpre.scanning import _search
 
 CARD = "card.json"
 WEIGHTS = "weights.bin"
