@@ -78,18 +78,18 @@ def test_chunks_change_nothing_with_alternatives(
         assert len(whole) == len(scanned(genome, SMALL))
 
 
-def test_the_best_version_is_reported_and_the_first_of_equals() -> None:
+def test_the_first_hairpin_is_reported_with_the_highest_probability() -> None:
     made = [(5, 0, 0.25), (3, 0, 0.75), (4, 0, 0.75), (1, 1, 0.5), (9, 2, 0.125), (2, 2, 1.0)]
     calls = []
     for start, group, probability in made:
         place = Locus("c", start, start + 60, "+")
         hairpin = Hairpin(str(place), "ACGU" * 15, locus=place)
-        candidate = Candidate(hairpin, 0, group, is_own=start != 2)
+        candidate = Candidate(hairpin, 0, group, is_own=group != 2)
         calls.append(Call(hairpin, probability, True, candidate=candidate))
     best = best_calls(calls, opposite_strands=False, keep_beaten=False)
     kept = [(call.hairpin.name, call.probability) for call in best]
-    # The last locus is another chunk's: its best version is not this one's own.
-    assert kept == [("c:1-61(+)", 0.5), ("c:3-63(+)", 0.75)]
+    # The last locus is another chunk's.
+    assert kept == [("c:1-61(+)", 0.5), ("c:5-65(+)", 0.75)]
     assert best_calls([], opposite_strands=True, keep_beaten=True) == []
 
 

@@ -61,7 +61,8 @@ MOST_ALTERNATIVES = 8
     "--alternatives",
     type=click.IntRange(min=1, max=MOST_ALTERNATIVES),
     show_default="by preset",
-    help="With --classify: classify a hairpin with so many alternative ends, and report the best.",
+    help="With --classify: classify a hairpin with so many alternative ends; the highest "
+    "probability counts.",
 )
 @click.option("--versions", type=click.IntRange(min=1, max=MOST_ALTERNATIVES), hidden=True)
 @click.option(

@@ -30,7 +30,7 @@ def scan_batch(
 
     Candidates come in the order of the chunks, then of start, end and strand; those of a locus,
     with alternative ends, come together, in the place of the first. A locus is in the batch where
-    one of them is, or with opposite_strands one of those of a locus that it overlaps on the other
+    the first of them is, or with opposite_strands that of a locus that it overlaps on the other
     strand.
     """
     times = StageSeconds()
@@ -60,7 +60,7 @@ def scan_batch(
         heads = np.flatnonzero(is_best)
         repeated = in_tandem_repeats(letters, table[heads, 0], table[heads, 1])
         kept = ~np.repeat(repeated, np.diff(np.r_[heads, len(table)]))
-    loci = np.unique(group[mine & kept])
+    loci = np.unique(group[is_best & mine & kept])
     if settings.opposite_strands:
         loci = np.union1d(loci, _on_opposite_strands(table, loci))
     wanted = np.flatnonzero(kept & np.isin(group, loci))
