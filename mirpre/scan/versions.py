@@ -1,4 +1,4 @@
-"""Several versions of a hairpin, with different ends, which the full model sees: one call of them."""
+"""Several versions of a hairpin, with different ends, of which one call is made."""
 
 from __future__ import annotations
 
