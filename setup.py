@@ -27,7 +27,7 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
     package_data={
-        "mirpre": ["py.typed", "*.pyi", "*/*.pyi", "models/weights/*/*", "scan/weights/*/*"]
+        "mirpre": ["py.typed", "*.pyi", "*/*.pyi", "models/weights/*/*", "scanning/weights/*/*"]
     },
     ext_modules=[
         Extension(
@@ -44,12 +44,14 @@ setup(
             extra_compile_args=["-O3", "-Wno-psabi"] if os.name == "posix" else [],
         ),
         Extension(
-            "mirpre.scan._search",
+            "mirpre.scanning._search",
             [
-                f"mirpre/scan/c/{name}.c"
+                f"mirpre/scanning/c/{name}.c"
                 for name in ("module", "stems", "hairpins", "hairpin_rows", "network", "shuffle")
             ],
-            depends=["mirpre/scan/c/scan.h", "mirpre/scan/c/hairpins.h"],
+            depends=[
+                f"mirpre/scanning/c/{name}.h" for name in ("scan", "hairpins", "network_vectors")
+            ],
             extra_compile_args=["-O3"] if os.name == "posix" else [],
         ),
     ],

@@ -51,7 +51,14 @@ class Problem(NamedTuple):
 class RecordError(MirpreError):
     """One record that cannot be used; the rest of the input may be fine."""
 
-    def __init__(self, problem: Problem, *, file: str, line: int, record: str | None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        record: str | None,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> None:
         super().__init__(problem.message, file=file, line=line, record=record)
         self.kind = problem.kind
 

@@ -135,7 +135,7 @@ class Call:
     flags: tuple[str, ...] = ()
     q_value: float | None = None
     """Estimated share of false places among those with a call at least as probable; see
-    scan/qvalues.py."""
+    scanning/qvalues.py."""
     beaten: bool = False
     """Whether the call for the opposite strand of the same place is more probable."""
     candidate: Candidate | None = None

@@ -8,13 +8,13 @@ import zlib
 from pathlib import Path
 
 from mirpre.formats.fasta import read_fasta
-from mirpre.formats.genome import read_stretches
 from mirpre.formats.opening import Blocks, open_lines
 from mirpre.records import Call, Candidate
-from mirpre.scan.batches import batches
-from mirpre.scan.scanning import scan_batch
-from mirpre.scan.settings import Look, ScanSettings, SearchSettings
-from mirpre.scan.versions import best_calls
+from mirpre.scanning.batches import batches
+from mirpre.scanning.best import best_calls
+from mirpre.scanning.chunks import read_chunks
+from mirpre.scanning.settings import Look, ScanSettings, SearchSettings
+from mirpre.scanning.stages import scan_batch
 
 DATA = Path(__file__).parent.parent / "test-data"
 
@@ -54,25 +54,27 @@ def blocks(text: str) -> Blocks:
 
 
 def scanned(
-    text: str, settings: ScanSettings = LOOSE, stretch: int = 100_000, batch: int = 100_000
+    text: str, settings: ScanSettings = LOOSE, chunk: int = 100_000, batch: int = 100_000
 ) -> list[Candidate]:
-    stretches = read_stretches(blocks(text), stretch, settings.margin)
+    chunks = read_chunks(blocks(text), chunk, settings.margin)
     return [
         candidate
-        for part in batches(stretches, batch)
+        for part in batches(chunks, batch)
         for candidate in scan_batch(settings, part).candidates
     ]
 
 
 def chosen(
-    text: str, settings: ScanSettings, stretch: int, batch: int, *, keep_beaten: bool = False
+    text: str, settings: ScanSettings, chunk: int, batch: int, *, keep_beaten: bool = False
 ) -> list[Call]:
     """What is reported of a scan with versions, if a checksum were the full model."""
     found: list[Call] = []
-    for part in batches(read_stretches(blocks(text), stretch, settings.margin), batch):
+    for part in batches(read_chunks(blocks(text), chunk, settings.margin), batch):
         calls = []
         for candidate in scan_batch(settings, part).candidates:
             value = zlib.crc32(candidate.hairpin.sequence.encode()) % 5 / 4
             calls.append(Call(candidate.hairpin, value, value > 0.5, candidate=candidate))
-        found += best_calls(calls, rivals=settings.rivals, keep_beaten=keep_beaten)
+        found += best_calls(
+            calls, opposite_strands=settings.opposite_strands, keep_beaten=keep_beaten
+        )
     return found

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scan_helpers import blocks, fasta, precursors, random_letters
 
-from mirpre.formats.genome import Stretch, read_stretches
-from mirpre.scan import _search
-from mirpre.scan.batches import STRETCH
-from mirpre.scan.decoys import BLOCK, decoy_stretches
+from mirpre.scanning import _search
+from mirpre.scanning.batches import CHUNK_LETTERS
+from mirpre.scanning.chunks import Chunk, read_chunks
+from mirpre.scanning.decoys import BLOCK, decoy_chunks
 
 
 @given(st.binary(max_size=300), st.integers(0, 2**64 - 1))
@@ -35,19 +35,19 @@ def test_every_order_with_the_same_dinucleotides_is_as_likely() -> None:
     assert all(1800 < n < 2200 for n in found.values())
 
 
-def decoys(text: str, stretch: int, margin: int = 500) -> list[Stretch]:
-    parts = read_stretches(blocks(text), stretch, margin)
+def decoys(text: str, chunk: int, margin: int = 500) -> list[Chunk]:
+    parts = read_chunks(blocks(text), chunk, margin)
     return [
         decoy
         for part in parts
-        for decoy in decoy_stretches([part], 2, soft_mask=False, keep_repeats=False)
+        for decoy in decoy_chunks([part], 2, soft_mask=False, keep_repeats=False)
     ]
 
 
 def test_decoys_do_not_depend_on_how_a_genome_is_cut() -> None:
     text = fasta({"a": random_letters(1, 3 * BLOCK + 77), "b": random_letters(2, 50, "ACGTN")})
-    whole = decoys(text, STRETCH)
-    assert STRETCH % BLOCK == 0
+    whole = decoys(text, CHUNK_LETTERS)
+    assert CHUNK_LETTERS % BLOCK == 0
     assert [(d.contig, d.start, len(d.sequence)) for d in whole[::2]] == [
         *(("a", k * BLOCK, BLOCK) for k in range(3)),
         ("a", 3 * BLOCK, 77),
@@ -60,11 +60,11 @@ def test_decoys_do_not_depend_on_how_a_genome_is_cut() -> None:
 def test_repeats_that_the_scan_leaves_out_are_not_shuffled() -> None:
     unit = random_letters(3, 17)
     text = random_letters(4, 500) + unit * 40 + random_letters(5, 500)
-    stretch = Stretch("c", 0, text.encode(), 0, len(text))
-    (decoy,) = decoy_stretches([stretch], 1, soft_mask=False, keep_repeats=False)
+    chunk = Chunk("c", 0, text.encode(), 0, len(text))
+    (decoy,) = decoy_chunks([chunk], 1, soft_mask=False, keep_repeats=False)
     unknown = [i for i, letter in enumerate(decoy.sequence) if letter == ord("N")]
     assert unknown == list(range(500, 500 + 17 * 40))
-    (decoy,) = decoy_stretches([stretch], 1, soft_mask=False, keep_repeats=True)
+    (decoy,) = decoy_chunks([chunk], 1, soft_mask=False, keep_repeats=True)
     assert b"N" not in decoy.sequence
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import unicodedata
 from pathlib import Path
 
 import pytest
+from conftest import Run
+
+from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS
 
 ROOT = Path(__file__).parent.parent
 HIDDEN = re.compile(r"^\.|^(build|dist|node_modules)$")
@@ -65,6 +70,30 @@ def test_no_code_block_is_empty(file: Path) -> None:
 @pytest.mark.parametrize("file", GUIDES, ids=name)
 def test_guides_stay_short(file: Path) -> None:
     assert file.stat().st_size < LONGEST_GUIDE
+
+
+def test_the_summary_on_the_page_is_that_of_a_run(run: Run, data: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.S)
+    shown = json.loads(block)
+    shutil.copy(data / "hairpins.fa", tmp_path)
+    run(*shown["command"].split()[1:])
+    made = json.loads((tmp_path / "summary.json").read_text())
+    for summary in (shown, made):
+        seconds = summary.pop("seconds")
+        summary["seconds"] = sorted(seconds)
+        summary["viennarna"] = summary["viennarna"].split(".")[0]
+    assert shown == made
+
+
+def test_every_format_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    calls, candidates = (
+        set(re.findall(r"^\| `(\w+)` \|", part.split("\n\n")[0], re.M))
+        for part in page.split("| `--format` | content |\n")[1:]
+    )
+    assert calls == set(CALL_FORMATS)
+    assert candidates == set(CANDIDATE_FORMATS)
 
 
 def test_a_broken_link_is_seen(tmp_path: Path) -> None:

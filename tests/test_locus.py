@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,25 @@ def test_gff3_escapes_and_numbers_its_rows() -> None:
     assert first[8].startswith("ID=hairpin1;Name=a%3Bb%3Dc;")
     assert second[8].startswith("ID=hairpin2;")
     assert out.getvalue().startswith("##gff-version 3\n")
+
+
+@given(
+    st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1),
+    st.integers(0, 10**9),
+    st.sampled_from("+-"),
+)
+def test_a_place_survives_any_contig_name(contig: str, start: int, strand: str) -> None:
+    place = Locus(contig, start, start + 80, strand)
+    found = Call(Hairpin(str(place), "ACGU" * 20, "." * 80, -1.0, place), 0.5, True)
+    bed, gff = io.StringIO(), io.StringIO()
+    BedWriter(bed, Head()).write(found)
+    Gff3Writer(gff, Head()).write(found)
+    fields = bed.getvalue().rstrip("\n").split("\t")
+    assert fields[:3] == [contig, str(start), str(start + 80)]
+    assert fields[5] == strand
+    fields = gff.getvalue().splitlines()[1].split("\t")
+    assert [unquote(fields[0]), *fields[3:5]] == [contig, str(start + 1), str(start + 80)]
+    assert fields[6] == strand
 
 
 def test_a_record_without_locus_is_a_clear_error() -> None:

@@ -7,8 +7,8 @@ pytest.importorskip("sklearn", reason="needs mirpre[train]")
 
 from sklearn import metrics
 
-from mirpre.training.bootstrap import intervals, weighted_metrics
-from mirpre.training.metrics import METRICS, binary_metrics
+from mirpre.evaluation.bootstrap import intervals, weighted_metrics
+from mirpre.evaluation.metrics import METRICS, binary_metrics
 
 # Sorted by falling probability; called from 0.5 on: 2 of 3 precursors, 1 of 3 others.
 LABELS = np.array([True, False, True, False, True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import signal
 import subprocess
@@ -224,8 +225,6 @@ def test_many_tiny_contigs_take_no_longer_than_one(run: Run, tmp_path: Path) -> 
 
 
 def test_summary(run: Run, genome: Path, tmp_path: Path) -> None:
-    import json
-
     done = run("scan-genome", genome, "--classify", "--json", "run.json")
     summary = json.loads((tmp_path / "run.json").read_text())
     assert summary["genome_letters"] > 8000
@@ -250,17 +249,17 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None
         command(*base, "-o", "whole.tsv"), cwd=tmp_path, check=True, capture_output=True
     )
     assert whole.returncode == 0
-    journal = tmp_path / "part.tsv.resume"
+    checkpoint = tmp_path / "part.tsv.resume"
     with subprocess.Popen(command(*base, "-o", "part.tsv", "--resume"), cwd=tmp_path) as process:
-        while not (journal.exists() and journal.read_bytes().count(b"\n") > 3):
+        while not (checkpoint.exists() and checkpoint.read_bytes().count(b"\n") > 3):
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
     assert not (tmp_path / "part.tsv").exists()
     # As if the kill had come in the middle of a line.
-    kept = journal.read_bytes()
-    journal.write_bytes(kept[: kept.rstrip(b"\n").rindex(b"\n") + 20])
-    done_before = journal.read_bytes().count(b"\n")
+    kept = checkpoint.read_bytes()
+    checkpoint.write_bytes(kept[: kept.rstrip(b"\n").rindex(b"\n") + 20])
+    done_before = checkpoint.read_bytes().count(b"\n")
     changed = [*base, "--max-length", "120"]
     for arguments, words in (
         (changed, "another command, settings"),
@@ -287,10 +286,56 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None
     assert refused.returncode == 1
     assert "genome has changed" in refused.stderr
     (tmp_path / "g.fa").write_text(original)
-    assert journal.read_bytes().count(b"\n") == done_before
+    assert checkpoint.read_bytes().count(b"\n") == done_before
     again = subprocess.run(
         command(*base, "-o", "part.tsv", "--resume"), cwd=tmp_path, check=True, capture_output=True
     )
     assert again.returncode == 0
     assert (tmp_path / "part.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
-    assert not journal.exists()
+    assert not checkpoint.exists()
+
+
+def test_contigs_keep_their_names(run: Run, data: Path, tmp_path: Path) -> None:
+    text = (
+        (data / "genome.fa").read_text().replace(">chrA", ">gi::chrA").replace(">chrB", ">a:1-9(+)")
+    )
+    (tmp_path / "odd.fa").write_text(text)
+    (tmp_path / "odd.bed").write_text("gi::chrA\t200\t280\thsa-let-7a-1\t0\t+\n")
+    for options in (
+        ["scan-genome", "odd.fa", "--classify", "--format", "bed"],
+        ["scan-genome", "odd.fa", "--format", "bed"],
+        ["classify", "--bed", "odd.bed", "--genome", "odd.fa", "--format", "bed"],
+    ):
+        rows = [line for line in run(*options).stdout.splitlines() if not line.startswith("#")]
+        assert {row.split("\t")[0] for row in rows} <= {"gi::chrA", "a:1-9(+)"}
+        assert rows
+
+
+def test_an_id_of_a_scan_is_a_region(run: Run, data: Path) -> None:
+    genome = data / "genome.fa"
+    found = run("scan-genome", genome, "--format", "tsv").stdout
+    name = next(row["id"] for row in rows(found) if row["id"].endswith("(+)"))
+    of_region = rows(run("scan-genome", genome, "--format", "tsv", "--regions", name).stdout)
+    assert name in [row["id"] for row in of_region]
+    start, end = map(int, name.split(":")[1].removesuffix("(+)").split("-"))
+    assert all(int(row["start"]) > start and int(row["end"]) <= end for row in of_region)
+
+
+def test_an_unfolded_scan_names_no_viennarna(run: Run, data: Path, tmp_path: Path) -> None:
+    run("scan-genome", data / "genome.fa", "--json", "summary.json")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert (summary["folder"], summary["viennarna"]) == ("none", "not used")
+    assert "truncated" not in summary["records"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("--sensitivity", "--preset"), ("--versions", "--alternatives")]
+)
+def test_older_names_of_options_still_work(run: Run, data: Path, old: str, new: str) -> None:
+    value = {"--preset": "strict", "--alternatives": "1"}[new]
+    outputs = [
+        body(run("scan-genome", data / "genome.fa", "--classify", option, value).stdout)
+        for option in (old, new)
+    ]
+    assert outputs[0] == outputs[1]
+    assert outputs[0]

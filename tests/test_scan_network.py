@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scan_helpers import random_letters
 
 from mirpre.errors import ModelError
-from mirpre.scan import _search, shortlist
-from mirpre.scan.letters import to_letters
-from mirpre.scan.scanning import score_hairpins
-from mirpre.scan.search import search
-from mirpre.scan.settings import PRESETS, Look, ScanSettings, SearchSettings
-from mirpre.scan.shortlist import load_network
+from mirpre.scanning import _search, shortlist
+from mirpre.scanning.letters import to_letters
+from mirpre.scanning.search import search
+from mirpre.scanning.settings import PRESETS, Look, ScanSettings, SearchSettings
+from mirpre.scanning.shortlist import load_network
+from mirpre.scanning.stages import score_hairpins
 from mirpre.timing import StageSeconds
 from mirpre.training.scan_network import (
     LARGE,
@@ -67,9 +67,9 @@ def test_damaged_and_missing_files_are_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sizes", [SMALL, LARGE])
-@pytest.mark.parametrize("vectors", [True, False])
+@pytest.mark.parametrize("widest", [0, 32, 64])
 def test_integers_say_what_keras_says(
-    tmp_path: Path, sizes: tuple[int, int, int, int], vectors: bool
+    tmp_path: Path, sizes: tuple[int, int, int, int], widest: int
 ) -> None:
     keras = pytest.importorskip("keras")
     from mirpre.training.recipe import load_tensorflow
@@ -86,15 +86,37 @@ def test_integers_say_what_keras_says(
     write_network(model, tmp_path / "made", {"name": "made"})
     letters = to_letters(random_letters(9, 40_000).encode())
     ladders = search(letters, SearchSettings(least=16)).ladders
-    _search.vectors(vectors)
+    _search.vectors(widest)
     try:
         scores = load_network("made", tmp_path).scores(ladders) / 256
     finally:
-        _search.vectors(True)
+        _search.vectors(64)
     expected = np.asarray(model.predict_on_batch(ladders.astype(np.int32)))[:, 0]
     assert len(ladders) > 300
     assert np.ptp(expected) > 0.2
     assert np.abs(scores - expected).max() < 0.02
+
+
+@pytest.mark.parametrize("name", ["animal", "animal-large", "plant"])
+@pytest.mark.parametrize("scale", [1, 25])
+def test_vectors_give_any_ladder_the_plain_score(name: str, scale: int) -> None:
+    # With the greater weights the first layer does not fit into 16 bits.
+    rng = np.random.default_rng(4)
+    ladders = rng.integers(0, 256, (200, 160)).astype(np.uint8)
+    for length, ladder in enumerate(ladders):
+        ladder[length:] = 0
+    network = load_network(name)
+    weights = np.frombuffer(network.weights, np.int16).copy()
+    weights[: 5 * 48 * 32] = np.clip(weights[: 5 * 48 * 32].astype(int) * scale, -32768, 32767)
+    found = []
+    for widest in (0, 32, 64):
+        _search.vectors(widest)
+        try:
+            found.append(_search.scores(ladders.tobytes(), weights.tobytes(), network.biases))
+        finally:
+            _search.vectors(64)
+    assert len(set(np.frombuffer(found[0], np.int32).tolist())) > 20
+    assert found[0] == found[1] == found[2]
 
 
 def test_weights_of_no_known_size_are_refused() -> None:

@@ -20,11 +20,11 @@ from scan_helpers import (
 )
 
 from mirpre.errors import FileError, LocusError
-from mirpre.formats.genome import Stretch, read_stretches
 from mirpre.formats.records import to_rna
 from mirpre.formats.regions import parse_region
 from mirpre.records import Call, Candidate, Hairpin, Locus, parse_locus
-from mirpre.scan.versions import best_calls
+from mirpre.scanning.best import best_calls
+from mirpre.scanning.chunks import Chunk, read_chunks
 
 contigs = st.lists(
     st.tuples(
@@ -46,45 +46,51 @@ def contig(seed: int, length: int, kind: str | int) -> str:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contigs, st.integers(50, 4000), st.integers(1, 20_000))
 def test_chunks_change_nothing(
-    parts: list[tuple[int, int, str | int]], stretch: int, batch: int
+    parts: list[tuple[int, int, str | int]], chunk: int, batch: int
 ) -> None:
     genome = fasta({f"c{k}": contig(*part) for k, part in enumerate(parts)})
-    assert scanned(genome, SMALL, stretch, batch) == scanned(genome, SMALL)
+    assert scanned(genome, SMALL, chunk, batch) == scanned(genome, SMALL)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contigs, st.integers(50, 4000), st.integers(1, 20_000), st.integers(1, 5), st.booleans())
 @example([(0, 173, "ACGT")], 60, 1, 1, True)
-def test_chunks_change_nothing_with_versions(
-    parts: list[tuple[int, int, str | int]], stretch: int, batch: int, versions: int, rivals: bool
+def test_chunks_change_nothing_with_alternatives(
+    parts: list[tuple[int, int, str | int]],
+    chunk: int,
+    batch: int,
+    many: int,
+    both: bool,
 ) -> None:
     genome = fasta({f"c{k % 3}": contig(*part) for k, part in enumerate(parts)})
-    wanted = dataclasses.replace(SMALL, versions=versions, rivals=rivals)
+    wanted = dataclasses.replace(SMALL, alternatives=many, opposite_strands=both)
     whole = chosen(genome, wanted, 100_000, 100_000)
-    assert chosen(genome, wanted, stretch, batch) == whole
-    if rivals:
+    assert chosen(genome, wanted, chunk, batch) == whole
+    if both:
         marked = chosen(genome, wanted, 100_000, 100_000, keep_beaten=True)
-        assert chosen(genome, wanted, stretch, batch, keep_beaten=True) == marked
+        assert chosen(genome, wanted, chunk, batch, keep_beaten=True) == marked
         assert whole == [call for call in marked if not call.beaten]
-        both = chosen(genome, dataclasses.replace(wanted, rivals=False), 100_000, 100_000)
-        assert both == [dataclasses.replace(call, beaten=False) for call in marked]
+        alone = dataclasses.replace(wanted, opposite_strands=False)
+        assert chosen(genome, alone, 100_000, 100_000) == [
+            dataclasses.replace(call, beaten=False) for call in marked
+        ]
     else:
         assert len(whole) == len(scanned(genome, SMALL))
 
 
-def test_the_best_version_is_reported_and_the_first_of_equals() -> None:
+def test_the_first_hairpin_is_reported_with_the_highest_probability() -> None:
     made = [(5, 0, 0.25), (3, 0, 0.75), (4, 0, 0.75), (1, 1, 0.5), (9, 2, 0.125), (2, 2, 1.0)]
     calls = []
     for start, group, probability in made:
         place = Locus("c", start, start + 60, "+")
         hairpin = Hairpin(str(place), "ACGU" * 15, locus=place)
-        candidate = Candidate(hairpin, 0, group, is_own=start != 2)
+        candidate = Candidate(hairpin, 0, group, is_own=group != 2)
         calls.append(Call(hairpin, probability, True, candidate=candidate))
-    best = best_calls(calls, rivals=False, keep_beaten=False)
+    best = best_calls(calls, opposite_strands=False, keep_beaten=False)
     kept = [(call.hairpin.name, call.probability) for call in best]
-    # The last locus is another chunk's: its best version is not this one's own.
-    assert kept == [("c:1-61(+)", 0.5), ("c:3-63(+)", 0.75)]
-    assert best_calls([], rivals=True, keep_beaten=True) == []
+    # The last locus is another chunk's.
+    assert kept == [("c:1-61(+)", 0.5), ("c:5-65(+)", 0.75)]
+    assert best_calls([], opposite_strands=True, keep_beaten=True) == []
 
 
 def test_of_both_strands_the_better_is_reported_and_the_plus_strand_of_equals() -> None:
@@ -105,7 +111,7 @@ def test_of_both_strands_the_better_is_reported_and_the_plus_strand_of_equals() 
         hairpin = Hairpin(str(place), "A" * (end - start), locus=place)
         candidate = Candidate(hairpin, 0, group, is_own=is_own)
         calls.append(Call(hairpin, probability, True, candidate=candidate))
-    best = best_calls(calls, rivals=True, keep_beaten=False)
+    best = best_calls(calls, opposite_strands=True, keep_beaten=False)
     kept = [(call.hairpin.name, call.probability) for call in best]
     assert kept == [
         ("c:30-90(-)", 0.75),
@@ -120,7 +126,7 @@ def test_of_both_strands_the_better_is_reported_and_the_plus_strand_of_equals() 
 def test_a_hairpin_across_a_border_is_found_once_and_whole(at: int) -> None:
     sequence = precursors()["hsa-let-7a-1"]
     text = random_letters(5, at) + sequence.replace("U", "T") + random_letters(6, 1500)
-    found = scanned(fasta({"c": text}), LOOSE, stretch=1000, batch=1)
+    found = scanned(fasta({"c": text}), LOOSE, chunk=1000, batch=1)
     assert found == scanned(fasta({"c": text}))
     best = max(found, key=lambda candidate: candidate.score)
     assert abs(best.locus.start - at) < 15
@@ -180,21 +186,21 @@ def test_small_contigs_share_a_batch() -> None:
     assert scanned(genome, SMALL) == scanned(genome, SMALL, batch=700)
 
 
-def _batches(genome: str) -> list[list[Stretch]]:
-    from mirpre.scan.batches import batches
+def _batches(genome: str) -> list[list[Chunk]]:
+    from mirpre.scanning.batches import batches
 
-    return list(batches(read_stretches(blocks(genome), 100_000, 100)))
+    return list(batches(read_chunks(blocks(genome), 100_000, 100)))
 
 
-def test_stretches_own_every_letter_once() -> None:
+def test_chunks_own_every_letter_once() -> None:
     text = {"one": random_letters(1, 2500), "empty": "", "two": random_letters(2, 1000)}
-    stretches = list(read_stretches(blocks(fasta(text)), 1000, 300))
-    owned = [(s.contig, s.own_start, s.own_end) for s in stretches]
+    chunks = list(read_chunks(blocks(fasta(text)), 1000, 300))
+    owned = [(s.contig, s.own_start, s.own_end) for s in chunks]
     assert owned == [("one", 0, 1000), ("one", 1000, 2000), ("one", 2000, 2500), ("two", 0, 1000)]
-    for stretch in stretches:
-        n = len(stretch.sequence)
-        assert text[stretch.contig][stretch.start : stretch.start + n] == stretch.sequence.decode()
-        assert stretch.start == max(0, stretch.own_start - 300)
+    for chunk in chunks:
+        n = len(chunk.sequence)
+        assert text[chunk.contig][chunk.start : chunk.start + n] == chunk.sequence.decode()
+        assert chunk.start == max(0, chunk.own_start - 300)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +214,7 @@ def test_stretches_own_every_letter_once() -> None:
 )
 def test_what_is_no_genome_is_said(text: str, words: str) -> None:
     with pytest.raises(FileError, match=words):
-        list(read_stretches(blocks(text), 1000, 100))
+        list(read_chunks(blocks(text), 1000, 100))
 
 
 def test_regions_as_samtools_writes_them() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirpre.records import Call, Hairpin
-from mirpre.scan.qvalues import EXCESS, Places, q_values
+from mirpre.scanning.qvalues import EXCESS, Places, q_values
 
 
 def test_by_hand() -> None:

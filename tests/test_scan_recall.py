@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 from scan_helpers import precursors, random_letters
 
-from mirpre.scan.letters import to_letters
-from mirpre.scan.scanning import best_of, score_hairpins
-from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import PRESETS, Look, ScanSettings, SearchSettings
+from mirpre.scanning.letters import to_letters
+from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.settings import PRESETS, Look, ScanSettings, SearchSettings
+from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
 
 FLANK, OTHER = 300, 200_000
@@ -54,7 +54,7 @@ def looked_at(letters: bytes, *looks: Look) -> NDArray[np.integer]:
 
 @pytest.mark.parametrize(
     ("stage", "least_kept", "most_per_mb"),
-    [("stems", 1.0, 40_000), ("hairpins", 1.0, 110_000), ("small", 1.0, 6_000), ("both", 1.0, 300)],
+    [("stems", 1.0, 12_000), ("hairpins", 1.0, 35_000), ("small", 1.0, 3_000), ("both", 1.0, 400)],
 )
 def test_a_stage_keeps_precursors_and_few_others(
     stage: str, least_kept: float, most_per_mb: float

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scan_helpers import DATA, fasta, precursors, random_letters, repeated
 
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.repeats import MARGIN, REACH, SHARE, WORD, in_tandem_repeats
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.repeats import MARGIN, REACH, SHARE, WORD, in_tandem_repeats
 
 SATELLITE = "ACCAGTACGGG"
 

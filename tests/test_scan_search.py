@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scan_helpers import precursors, random_letters
 
-from mirpre.scan import _search
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.merge import best_loci, versions_of
-from mirpre.scan.search import COLUMNS, cut_out, places, search
-from mirpre.scan.settings import FLANK, SearchSettings, StemScores
-from mirpre.scan.shortlist import load_network
+from mirpre.scanning import _search
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.merge import alternatives_of, best_loci
+from mirpre.scanning.search import COLUMNS, cut_out, places, search
+from mirpre.scanning.settings import FLANK, SearchSettings, StemScores
+from mirpre.scanning.shortlist import load_network
 
 SCORES = StemScores()
 PAIRS = {(2, 1): 3, (1, 2): 3, (0, 3): 2, (3, 0): 2, (2, 3): 1, (3, 2): 1}
@@ -68,20 +68,21 @@ def test_vectors_change_nothing(letters: str, name: str) -> None:
     settings = SearchSettings(least=14)
     network = load_network(name)
     results = []
-    for wanted in (True, False):
-        _search.vectors(wanted)
+    for widest in (64, 32, 0):
+        _search.vectors(widest)
         try:
             centres = places(sequence, settings)
             found = cut_out(sequence, centres, settings)
             results.append((centres, found, network.scores(found.ladders)))
         finally:
-            _search.vectors(True)
-    (centres, found, scores), (plain_centres, plain, plain_scores) = results
-    assert len(found.hairpins) > 200
-    assert centres == plain_centres
-    assert np.array_equal(found.hairpins, plain.hairpins)
-    assert np.array_equal(found.ladders, plain.ladders)
-    assert np.array_equal(scores, plain_scores)
+            _search.vectors(64)
+    plain_centres, plain, plain_scores = results.pop()
+    assert len(plain.hairpins) > 200
+    for centres, found, scores in results:
+        assert centres == plain_centres
+        assert np.array_equal(found.hairpins, plain.hairpins)
+        assert np.array_equal(found.ladders, plain.ladders)
+        assert np.array_equal(scores, plain_scores)
 
 
 @pytest.mark.parametrize("name", ["hsa-let-7a-1", "hsa-mir-21", "cel-lin-4", "dme-bantam"])
@@ -146,11 +147,11 @@ def test_kept_loci_do_not_overlap_and_beat_what_goes(loci: list[tuple[int, int, 
             greedy.append(k)
     # Chains longer than the rounds reach may lose their end, but nothing else is kept.
     assert set(kept) <= set(greedy)
-    index, number = versions_of(starts, ends, rank, np.array(kept, np.int64), 3)
+    index, number = alternatives_of(starts, ends, rank, np.array(kept, np.int64), 3)
     for group, winner in enumerate(kept):
-        rivals = [k for k in range(len(loci)) if overlap(k, winner) and k != winner]
+        others = [k for k in range(len(loci)) if overlap(k, winner) and k != winner]
         mine = [
-            k for k in rivals if not any(overlap(k, w) and rank[w] < rank[winner] for w in kept)
+            k for k in others if not any(overlap(k, w) and rank[w] < rank[winner] for w in kept)
         ]
         expected = [winner, *sorted(mine, key=lambda k: int(rank[k]))][:3]
         assert index[number == group].tolist() == expected

@@ -12,16 +12,16 @@ from sklearn.utils import shuffle
 
 from mirpre.cli.split import command
 from mirpre.errors import FileError
-from mirpre.formats.opening import open_lines
-from mirpre.formats.splits import read_split
-from mirpre.records import Hairpin
-from mirpre.training.groups import linked, near_duplicates, same_family
-from mirpre.training.splits import (
+from mirpre.evaluation.groups import linked, near_duplicates, same_family
+from mirpre.evaluation.splits import (
     published_folds,
     published_split,
     split_of_table,
     stratified,
 )
+from mirpre.formats.opening import open_lines
+from mirpre.formats.splits import read_split
+from mirpre.records import Hairpin
 
 labelled_groups = st.lists(st.tuples(st.booleans(), st.integers(0, 12)), min_size=1, max_size=80)
 shares = st.sampled_from([(0.64, 0.16, 0.2), (0.2,) * 5, (0.1,) * 10])

@@ -44,6 +44,7 @@ def test_folding_imports_no_numpy_and_no_runtime(data: Path) -> None:
 
 @pytest.mark.parametrize("command", [["fold"], ["encode", "--format", "npz"], ["classify"]])
 def test_workers_start_before_any_thread(data: Path, command: list[str]) -> None:
-    _, threads, *modules = driven(*command, data / "hairpins.fa", "-t", 2, "-o", os.devnull)
+    options = ["--folder", "viennarna", "-t", 2, "-o", os.devnull]
+    _, threads, *modules = driven(*command, data / "hairpins.fa", *options)
     assert threads == "1"
     assert not {"tensorflow", "keras", "sklearn"} & set(modules)

@@ -11,6 +11,7 @@ pytest.importorskip("tensorflow", reason="needs mirpre[train]")
 from mirpre.cli import evaluate, split, train
 from mirpre.encoding import partners
 from mirpre.errors import FileError
+from mirpre.evaluation.splits import published_split
 from mirpre.formats.opening import open_lines
 from mirpre.formats.splits import read_split
 from mirpre.models.inference import Predictor
@@ -19,7 +20,6 @@ from mirpre.records import Hairpin
 from mirpre.training.checkpoints import Checkpoint
 from mirpre.training.recipe import Recipe, Records, load_tensorflow
 from mirpre.training.recipe import train as train_network
-from mirpre.training.splits import published_split
 
 FILES = ("--positive", "pos.dimers", "--negative", "neg.dimers")
 PAIR = {"A": "U", "U": "A", "G": "C", "C": "G"}

@@ -16,9 +16,9 @@ from conftest import Run, rows
 
 pytest.importorskip("tensorflow", reason="needs mirpre[train]")
 
+from mirpre.evaluation.metrics import binary_metrics, cross_entropy
+from mirpre.evaluation.splits import published_split
 from mirpre.models.registry import bundled_models, load_model_files
-from mirpre.training.metrics import binary_metrics, cross_entropy
-from mirpre.training.splits import published_split
 
 COMPARE = """
 import sys

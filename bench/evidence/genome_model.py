@@ -35,12 +35,12 @@ from bench.weights.bundle_genome import calibration_error, used_rows, weights_of
 from bench.weights.genome_pool import Folds, Pool
 from bench.weights.model_data import read_folds, read_records
 from bench.weights.model_records import Record
+from mirpre.evaluation.bootstrap import intervals
+from mirpre.evaluation.metrics import binary_metrics
 from mirpre.folding import native
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.records import Hairpin
-from mirpre.training.bootstrap import intervals
-from mirpre.training.metrics import binary_metrics
 
 RESAMPLES = 500
 RATIOS, SPECIFICITIES = (1, 10, 1000), (0.99, 0.995, 0.999)

@@ -17,13 +17,13 @@ import numpy as np
 from bench.shared.metrics import Scores
 from bench.shared.scan_data import Record, read_fasta
 from mirpre.folding import native
-from mirpre.formats.genome import Stretch
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.records import Candidate, Hairpin, Locus
-from mirpre.scan.journal import _candidate, _row
-from mirpre.scan.scanning import scan_batch
-from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
+from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.resume import _candidate, _row
+from mirpre.scanning.settings import PRESETS, ScanSettings, SearchSettings
+from mirpre.scanning.stages import scan_batch
 
 Known = tuple[str, int, int, str, str]
 """Contig, start, end, name and strand of a known locus."""
@@ -46,8 +46,8 @@ def candidates(sequences: list[Record], settings: ScanSettings, cache: Path) -> 
         return [_candidate(row) for row in json.loads(cache.read_text())]
     found: list[Candidate] = []
     for name, sequence in sequences:
-        stretch = Stretch(name, 0, sequence.encode(), 0, len(sequence))
-        found += scan_batch(settings, [stretch], native.load()).candidates
+        chunk = Chunk(name, 0, sequence.encode(), 0, len(sequence))
+        found += scan_batch(settings, [chunk], native.load()).candidates
     cache.write_text(json.dumps([_row(candidate) for candidate in found]))
     return found
 

@@ -32,8 +32,8 @@ def places(rows: list[Row]) -> list[tuple[Locus, Row]]:
         assert here is not None
         sequence = row["sequence"]
         key = min(sequence, str(reverse_complement_rna(sequence)))
-        rivals = (other for other in kept if other[0].contig == here.contig)
-        if key not in seen and not any(overlap(here, other) for other, _ in rivals):
+        opposite_strands = (other for other in kept if other[0].contig == here.contig)
+        if key not in seen and not any(overlap(here, other) for other, _ in opposite_strands):
             kept.append((here, row))
         seen.add(key)
     return kept

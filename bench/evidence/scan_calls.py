@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.shared.scan_data import read_fasta
 from bench.shared.shuffling import shuffled
-from mirpre.scan.settings import PRESETS
+from mirpre.scanning.settings import PRESETS
 
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
 

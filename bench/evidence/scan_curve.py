@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from bench.evidence.scan_recall import add_sets, sets_of, settings_of, without_bound
 from bench.shared.scan_data import Truth, judge, read_fasta
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.scanning import best_of, score_hairpins
-from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import PRESETS, ScanSettings, SearchSettings
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.settings import PRESETS, ScanSettings, SearchSettings
+from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
 
 Hits = dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
@@ -128,7 +128,8 @@ def main() -> None:
     parser.add_argument("--preset", choices=list(PRESETS), default="default")
     parser.add_argument("--plot", help="draw the curves here (needs matplotlib)")
     args = parser.parse_args()
-    settings = settings_of(PRESETS[args.preset])
+    # From further down than presets begin, so that the curves of stages 2 and 3 are whole.
+    settings = settings_of(dataclasses.replace(PRESETS[args.preset], least_stem=18))
     genomes = [Genome(path, settings) for path in args.genome]
     sets: list[tuple[bytes, list[Truth], Hits]] = []
     for _, text, truths, _ in sets_of(args):

@@ -32,11 +32,11 @@ from bench.shared.scan_data import (
     truth_in,
 )
 from bench.weights.scan_examples import is_plant, split_of
-from mirpre.formats.genome import Stretch
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.scanning import scan_batch
-from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import PRESETS, Preset, ScanSettings, SearchSettings
+from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.settings import PRESETS, Preset, ScanSettings, SearchSettings
+from mirpre.scanning.stages import scan_batch
 
 TestSet = tuple[str, list[Truth], NDArray[np.bool_]]
 """Text, precursors in it, and whether each lies in its real window."""
@@ -75,8 +75,8 @@ def without_bound(settings: ScanSettings) -> ScanSettings:
     return dataclasses.replace(settings, looks=(*settings.looks[:-1], last))
 
 
-def whole(text: str) -> list[Stretch]:
-    return [Stretch("text", 0, text.encode(), 0, len(text))]
+def whole(text: str) -> list[Chunk]:
+    return [Chunk("text", 0, text.encode(), 0, len(text))]
 
 
 def report(

@@ -12,8 +12,8 @@ import argparse
 import numpy as np
 
 from bench.shared.scan_data import read_fasta
-from mirpre.scan.letters import to_letters
-from mirpre.scan.repeats import in_tandem_repeats
+from mirpre.scanning.letters import to_letters
+from mirpre.scanning.repeats import in_tandem_repeats
 
 
 def left_out(sequence: str, beside: int = 0) -> bool:

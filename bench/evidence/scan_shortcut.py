@@ -24,15 +24,17 @@ from mirpre.folding import native
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.records import Hairpin
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.merge import best_loci
-from mirpre.scan.scanning import scan_batch
-from mirpre.scan.search import search
-from mirpre.scan.settings import PRESETS, Preset
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.merge import best_loci
+from mirpre.scanning.search import search
+from mirpre.scanning.settings import PRESETS, SHORTEST, Preset, SearchSettings
+from mirpre.scanning.stages import scan_batch
 from mirpre.timing import StageSeconds
 
 Spans = NDArray[np.int64]
 """(N, 2): start and end."""
+DEEP = SearchSettings(least=16)
+"""The search of the full model's hairpins."""
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
 SHOWN = {name: preset for name, preset in PRESETS.items() if name != "plant"}
 
@@ -60,20 +62,19 @@ def overlapping(a: Spans, b: Spans) -> NDArray[np.bool_]:
     return np.asarray((2 * shared >= shorter).any(1), bool)
 
 
-def candidates(text: str, preset: Preset, versions: int | None) -> Spans:
+def candidates(text: str, preset: Preset, alternatives: int | None) -> Spans:
     """(start, end) of the cascade's candidates on the text's own strand."""
-    most = versions or preset.versions
-    settings = dataclasses.replace(settings_of(preset), versions=most)
+    most = alternatives or preset.alternatives
+    settings = dataclasses.replace(settings_of(preset), alternatives=most)
     found = scan_batch(settings, whole(text)).candidates
     loci = [(c.locus.start, c.locus.end) for c in found if c.locus.strand == "+"]
     return np.array(loci, np.int64).reshape(-1, 2)
 
 
-def searched(text: str, preset: Preset = PRESETS["sensitive"]) -> Spans:
-    """(start, end) of everything that a preset's search cuts out."""
-    settings = settings_of(preset)
-    hairpins = search(to_letters(text.encode()), settings.search).hairpins
-    hairpins = hairpins[hairpins[:, 1] - hairpins[:, 0] >= settings.min_length, :2]
+def searched(text: str) -> Spans:
+    """(start, end) of everything that a deep search cuts out."""
+    hairpins = search(to_letters(text.encode()), DEEP).hairpins
+    hairpins = hairpins[hairpins[:, 1] - hairpins[:, 0] >= SHORTEST, :2]
     return np.unique(hairpins.astype(np.int64), axis=0)
 
 
@@ -83,7 +84,7 @@ def on_precursors(
     truths: list[Truth],
     threads: int,
     predictor: Predictor,
-    versions: int | None,
+    alternatives: int | None,
 ) -> None:
     everything = searched(text)
     spans = np.array([(t.start, t.end) for t in truths])
@@ -91,7 +92,7 @@ def on_precursors(
     p = probabilities(text, everything, threads, predictor)
     by_preset = {}
     for preset_name, preset in SHOWN.items():
-        loci = candidates(text, preset, versions)
+        loci = candidates(text, preset, alternatives)
         loci = loci[overlapping(loci, spans)]
         by_preset[preset_name] = (loci, probabilities(text, loci, threads, predictor))
     for threshold in THRESHOLDS:
@@ -106,7 +107,7 @@ def on_precursors(
 
 
 def on_genome(
-    path: str, letters: int, threads: int, predictor: Predictor, versions: int | None
+    path: str, letters: int, threads: int, predictor: Predictor, alternatives: int | None
 ) -> None:
     text = max((s for _, s in read_fasta(path)), key=len)[:letters]
     other = to_letters(text.encode())
@@ -117,7 +118,7 @@ def on_genome(
         p = probabilities(strand, everything, threads, predictor)
         by_preset = {}
         for preset_name, preset in SHOWN.items():
-            loci = candidates(strand, preset, versions)
+            loci = candidates(strand, preset, alternatives)
             by_preset[preset_name] = (loci, probabilities(strand, loci, threads, predictor))
         for threshold in THRESHOLDS:
             called, values = everything[p >= threshold], p[p >= threshold]
@@ -144,7 +145,7 @@ def main() -> None:
     parser.add_argument("--letters", type=int, default=200_000)
     parser.add_argument("--model", default="cnn")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--versions", type=int, help="in place of the presets' own")
+    parser.add_argument("--alternatives", type=int, help="in place of the presets' own")
     args = parser.parse_args()
     threads = args.threads
     predictor = Predictor(load_model_files(args.model))
@@ -154,9 +155,9 @@ def main() -> None:
     print("set\tthreshold\tloci\tcalled by the full search\t" + "\t".join(SHOWN))
     for path in args.mirgenedb:
         text, truths, _ = mirgenedb(path, hairpins, windows, flanks)
-        on_precursors(Path(path).stem, text, truths, threads, predictor, args.versions)
+        on_precursors(Path(path).stem, text, truths, threads, predictor, args.alternatives)
     for path in args.genome:
-        on_genome(path, args.letters, threads, predictor, args.versions)
+        on_genome(path, args.letters, threads, predictor, args.alternatives)
 
 
 if __name__ == "__main__":

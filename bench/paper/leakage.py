@@ -24,11 +24,11 @@ from bench.paper.leakage_text import page
 from bench.paper.runs import SHORT, Percent, mean_sd, measure, sequences
 from bench.paper.tables import DATA_TEXT, PATIENCE, Bools, Paper
 from bench.shared.markdown import table
+from mirpre.evaluation.groups import near_duplicates
 from mirpre.formats.columns import Columns
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.opening import open_lines
 from mirpre.formats.splits import read_families
-from mirpre.training.groups import near_duplicates
 
 LENGTH = 180
 WINDOW = 90

@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.paper.dimers import dimer_text
+from mirpre.evaluation.bootstrap import intervals
+from mirpre.evaluation.metrics import METRICS, binary_metrics
+from mirpre.evaluation.scoring import probabilities
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.opening import open_lines
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
-from mirpre.training.bootstrap import intervals
-from mirpre.training.metrics import METRICS, binary_metrics
-from mirpre.training.scoring import probabilities
 
 Percent = dict[str, float]
 Bounds = dict[str, tuple[float, float]]

@@ -40,12 +40,12 @@ from bench.paper.tables_text import (
     page,
 )
 from bench.shared.markdown import table
+from mirpre.evaluation.curves import write_precision_recall, write_roc
+from mirpre.evaluation.scoring import Scored
+from mirpre.evaluation.splits import Indices, Split, split_of_table
 from mirpre.formats.opening import open_lines
 from mirpre.formats.splits import read_split
 from mirpre.models.registry import bundled_models, load_model_files
-from mirpre.training.curves import write_precision_recall, write_roc
-from mirpre.training.scoring import Scored
-from mirpre.training.splits import Indices, Split, split_of_table
 
 Bools = NDArray[np.bool_]
 Scores = NDArray[np.float64]

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mirpre.evaluation.metrics import binary_metrics
+from mirpre.evaluation.splits import published_split
 from mirpre.models.registry import load_model_files
-from mirpre.training.metrics import binary_metrics
-from mirpre.training.splits import published_split
 
 PAPER_MODELS = ("cnn", "rnn")
 """Those trained on the paper's records; the card of genome is about others."""

@@ -1,6 +1,6 @@
 """How well scores tell precursors from others: the package's metrics, for scores of each class.
 
-Scores of any scale, such as log-odds; mirpre/training/metrics.py and bootstrap.py define what is
+Scores of any scale, such as log-odds; mirpre/evaluation/metrics.py and bootstrap.py define what is
 measured. Added here are sensitivity at a specificity, and average precision at a ratio of classes.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.training.bootstrap import weighted_metrics
+from mirpre.evaluation.bootstrap import weighted_metrics
 
 Scores = NDArray[np.float64]
 Measure = Callable[[Scores, Scores], float]

@@ -23,10 +23,10 @@ from typing import TypeVar
 import numpy as np
 
 from bench.shared.scan_data import read_fasta
-from mirpre.scan.letters import to_letters
-from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import PRESETS, SHORTEST, Preset, SearchSettings
-from mirpre.scan.shortlist import load_network
+from mirpre.scanning.letters import to_letters
+from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.settings import PRESETS, SHORTEST, Preset, SearchSettings
+from mirpre.scanning.shortlist import load_network
 
 Result = TypeVar("Result")
 

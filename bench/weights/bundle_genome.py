@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from bench.shared.metrics import Scores
 from bench.weights.genome_pool import Pool, Rows
 from bench.weights.train_genome import log_odds, mean_weights, pool_of
-from mirpre.training.metrics import binary_metrics
+from mirpre.evaluation.metrics import binary_metrics
 from mirpre.training.recipe import load_tensorflow
 
 NEGATIVES = 1

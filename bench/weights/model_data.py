@@ -39,8 +39,8 @@ from bench.weights.model_records import (
     without_leaks,
 )
 from mirpre.folding import native
-from mirpre.scan import _search
-from mirpre.scan.letters import to_letters
+from mirpre.scanning import _search
+from mirpre.scanning.letters import to_letters
 
 Counts = dict[str, Any]
 HARD = 1

@@ -16,12 +16,12 @@ import numpy as np
 
 from bench.shared.scan_data import GAP, Truth, read_fasta, set_into, truth_in
 from bench.shared.shuffling import shuffled
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.scanning import best_of
-from mirpre.scan.search import search
-from mirpre.scan.settings import SearchSettings
-from mirpre.scan.shortlist import load_network
-from mirpre.training.groups import linked, near_duplicates, same_family
+from mirpre.evaluation.groups import linked, near_duplicates, same_family
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.search import search
+from mirpre.scanning.settings import SearchSettings
+from mirpre.scanning.shortlist import load_network
+from mirpre.scanning.stages import best_of
 
 MATURE_START = 19
 """Letters of a mature miRNA that make a record one of its precursors."""

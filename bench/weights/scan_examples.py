@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.shared.scan_data import GAP, Record, Truth, by_species, precursor_of, set_into
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.search import search
-from mirpre.scan.settings import SearchSettings
+from mirpre.scanning.letters import opposite_strand, to_letters
+from mirpre.scanning.search import search
+from mirpre.scanning.settings import SearchSettings
 
 LEAST = 45
 """Shortest hairpin, nt."""
 
 Ladders = NDArray[np.uint8]
-"""Hairpins as the search networks read them, see mirpre/scan/c/hairpins.c."""
+"""Hairpins as the search networks read them, see mirpre/scanning/c/hairpins.c."""
 
 _FAMILY = r"[a-z0-9]+-(let-7|lin-4|bantam|lsy-6|iab|mir-?[a-z]*\d*-?\d+|.+)"
 

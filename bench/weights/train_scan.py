@@ -2,7 +2,7 @@
 
 python -m bench.weights.train_scan --hairpins hairpin.fa --mature mature.fa \\
     --supported supported.tsv --windows hsa_real.fa ... \\
-    --background human_transcripts.fa --background tRNA.fa ... -o mirpre/scan/weights/animal
+    --background human_transcripts.fa --background tRNA.fa ... -o mirpre/scanning/weights/animal
 
 Positives are miRBase precursors set in their genomic window where one is given, else between
 random pieces of the first background. Negatives come from the backgrounds and from random
@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from bench.shared.scan_data import read_fasta
 from bench.weights.scan_examples import Ladders, Positives, made, negatives, positives
-from mirpre.scan.search import COLUMNS
-from mirpre.scan.settings import SearchSettings
-from mirpre.scan.shortlist import LadderNetwork, load_network
+from mirpre.scanning.search import COLUMNS
+from mirpre.scanning.settings import SearchSettings
+from mirpre.scanning.shortlist import LadderNetwork, load_network
 from mirpre.training.recipe import load_tensorflow
 from mirpre.training.scan_network import POOLED, ladder_network, write_network
 

@@ -3,7 +3,7 @@
 python -m bench.weights.train_scan_large WORK --hairpins hairpin.fa --mature mature.fa \\
     --supported supported.tsv --windows cfa_real.fa hsa_real.fa ... \\
     --background human_transcripts.fa human_mrna.fa arabidopsis_mrna.fa tRNA.fa ... \\
-    -o mirpre/scan/weights/animal-large
+    -o mirpre/scanning/weights/animal-large
 
 It learns from hairpins that the small network lets pass: precursors set in their genomic window
 where one is given, else between pieces of the first background; the backgrounds, shuffled copies
@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 
 from bench.shared.scan_data import GAP, read_fasta
 from bench.weights.scan_examples import Ladders, both_strands, distinct, family, made, positives
-from mirpre.scan import _search
-from mirpre.scan.letters import to_letters
-from mirpre.scan.search import COLUMNS
-from mirpre.scan.settings import FIRST_LOOK, SearchSettings
-from mirpre.scan.shortlist import load_network
+from mirpre.scanning import _search
+from mirpre.scanning.letters import to_letters
+from mirpre.scanning.search import COLUMNS
+from mirpre.scanning.settings import FIRST_LOOK, SearchSettings
+from mirpre.scanning.shortlist import load_network
 from mirpre.training.recipe import load_tensorflow
 from mirpre.training.scan_network import LARGE, ladder_network, write_network
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mirpre.records import Call
 
 
-class Model:
+class CallingModel:
     """The model that was asked for, and the threshold that applies.
 
     To be made when worker processes, where there are any, have been started: it loads a library
@@ -20,12 +20,11 @@ class Model:
     """
 
     def __init__(self, name: str, threshold: float | None) -> None:
-        from mirpre.models.inference import Predictor
-        from mirpre.models.registry import load_model_files
+        from mirpre.models.model import load_model
 
-        self._files = load_model_files(name)
-        self.predictor: Predictor = Predictor(self._files)
-        self.threshold = self._files.threshold if threshold is None else threshold
+        self._model = load_model(name)
+        self.predictor: Predictor = self._model.predictor
+        self.threshold = self._model.threshold if threshold is None else threshold
 
     def header_lines(
         self, session: Session, search: Sequence[str] = (), decoys: int = 0
@@ -34,12 +33,11 @@ class Model:
         found the records, decoys how many shuffled copies there were."""
         from mirpre.provenance import Provenance
 
-        files = self._files
         folder, viennarna = session.folded_by
         return Provenance(
             session.command,
-            files.name,
-            files.sha256,
+            self._model.name,
+            self._model.sha256,
             self.threshold,
             folder,
             viennarna,
@@ -49,8 +47,8 @@ class Model:
 
     def summary(self) -> dict[str, Any]:
         """The same for the run's summary."""
-        files = self._files
-        return {"name": files.name, "sha256": files.sha256, "threshold": self.threshold}
+        model = self._model
+        return {"name": model.name, "sha256": model.sha256, "threshold": self.threshold}
 
 
 def write_calls(
@@ -72,6 +70,7 @@ def write_calls(
     from mirpre.formats.writers import FORMATS
 
     counts = {"called": 0, "written": 0}
+    session.count_flags()
 
     def shown() -> Iterator[Call]:
         for call in calls:

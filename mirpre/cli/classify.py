@@ -78,13 +78,15 @@ def command(
     targets = [(output_format, output or "-"), *also]
     if len({path for _, path in targets}) < len(targets):
         raise click.UsageError("--output and each --also need files of their own.")
-    from mirpre.calling import call
-    from mirpre.cli.calls import Model, write_calls
+    from mirpre.cli.calls import CallingModel, write_calls
     from mirpre.cli.session import Session
 
     session = Session(resolve_threads(threads), folder_name)
     with session.records(source, skip_invalid) as records:
-        called_by = Model(model, threshold)
+        # Imported here, since worker processes are forked before a library starts threads.
+        from mirpre.calling import call
+
+        called_by = CallingModel(model, threshold)
         calls = call(
             records,
             called_by.predictor,

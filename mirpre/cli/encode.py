@@ -62,6 +62,7 @@ def command(
     from mirpre.formats.opening import open_binary_output, open_output
 
     session = Session(resolve_threads(threads), folder_name)
+    session.count_flags()
     with session.folded(source, skip_invalid, takes=("fasta", "folded")) as records:
         flagged = _flagged(records, session, output_format == "npz")
         if output_format == "npz":

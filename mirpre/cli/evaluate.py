@@ -21,9 +21,9 @@ from mirpre.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from mirpre.evaluation.scoring import Scored
     from mirpre.formats.splits import SplitTable
     from mirpre.records import Hairpin
-    from mirpre.training.scoring import Scored
 
 FIGURE_FORMATS = (".svg", ".png")
 
@@ -190,10 +190,10 @@ def _score_hairpins(
 
     from mirpre.cli.session import Session
     from mirpre.errors import FileError
+    from mirpre.evaluation.scoring import Scored, probabilities
     from mirpre.formats.labels import NEGATIVE, POSITIVE
     from mirpre.models.inference import Predictor
     from mirpre.models.registry import load_model_files
-    from mirpre.training.scoring import Scored, probabilities
 
     files = [load_model_files(model) for model in models]
     names = _distinct([str(file.name) for file in files], list(models))
@@ -236,9 +236,9 @@ def _score_calls(calls: tuple[str, ...], labels: str, threshold: float | None) -
 
     from mirpre.cli.session import plural, warn
     from mirpre.errors import FileError
+    from mirpre.evaluation.scoring import Scored
     from mirpre.formats.labels import read_calls, read_labels
     from mirpre.formats.opening import open_lines
-    from mirpre.training.scoring import Scored
 
     with open_lines(labels) as lines:
         truth = read_labels(lines)
@@ -280,10 +280,10 @@ def _write(
 ) -> None:
     from mirpre import __version__
     from mirpre.cli.command import command_line
+    from mirpre.evaluation.bootstrap import intervals
+    from mirpre.evaluation.metrics import binary_metrics
     from mirpre.formats.metrics import Measured, write_metrics, write_metrics_json
     from mirpre.formats.opening import open_output
-    from mirpre.training.bootstrap import intervals
-    from mirpre.training.metrics import binary_metrics
 
     measured = [
         Measured(
@@ -314,8 +314,8 @@ def _write(
 
 
 def _draw(scored: list[Scored], roc: str | None, precision_recall: str | None) -> None:
+    from mirpre.evaluation.curves import write_precision_recall, write_roc
     from mirpre.formats.opening import open_binary_output
-    from mirpre.training.curves import write_precision_recall, write_roc
 
     for path, draw in ((roc, write_roc), (precision_recall, write_precision_recall)):
         if path is not None:

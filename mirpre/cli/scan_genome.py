@@ -17,13 +17,12 @@ from mirpre.cli.options import (
 )
 from mirpre.formats.writer import Head
 from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
-from mirpre.scan.settings import (
+from mirpre.scanning.settings import (
     DEFAULT_PRESET,
     LONGEST,
     PRESETS,
     SHORTEST,
-    ScanSettings,
-    SearchSettings,
+    settings_of,
 )
 
 MOST_ALTERNATIVES = 8
@@ -62,7 +61,8 @@ MOST_ALTERNATIVES = 8
     "--alternatives",
     type=click.IntRange(min=1, max=MOST_ALTERNATIVES),
     show_default="by preset",
-    help="With --classify: classify a hairpin with so many alternative ends, and report the best.",
+    help="With --classify: classify a hairpin with so many alternative ends; the highest "
+    "probability counts.",
 )
 @click.option("--versions", type=click.IntRange(min=1, max=MOST_ALTERNATIVES), hidden=True)
 @click.option(
@@ -169,20 +169,21 @@ def command(
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
     if resume and output in (None, "-"):
         raise click.UsageError("--resume needs -o FILE.")
-    chosen = PRESETS[preset]
-    settings = ScanSettings(
-        search=SearchSettings(span=max_length or chosen.span, least=chosen.least_stem),
-        looks=chosen.looks,
-        min_length=min_length,
-        versions=(alternatives or chosen.versions) if classify else 1,
-        soft_mask=mask == "soft",
-        keep_repeats=repeats == "keep",
-        rivals=strands == "best" or decoys > 0,
-        fold=classify or output_format == "folded",
-        decoys=decoys,
-    )
-    if settings.search.span < min_length:
-        raise click.UsageError("--max-length is below --min-length.")
+    try:
+        settings = settings_of(
+            preset,
+            classify=classify,
+            best_strand=strands == "best",
+            decoys=decoys,
+            fold=output_format == "folded",
+            alternatives=alternatives,
+            min_length=min_length,
+            max_length=max_length,
+            soft_mask=mask == "soft",
+            keep_repeats=repeats == "keep",
+        )
+    except ValueError as error:
+        raise click.UsageError(f"--max-length is below --min-length: {error}.") from error
     from mirpre.cli.scan_session import ScanSession
 
     session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)
@@ -190,20 +191,20 @@ def command(
         if settings.fold:
             session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
-        from mirpre.scan.pipeline import Caller, Scan
+        from mirpre.scanning.pipeline import Caller, Scan
 
-        stretches = stack.enter_context(session.stretches(genome, regions, bed))
-        journal = stack.enter_context(session.journal(resume, regions, bed))
+        chunks = stack.enter_context(session.chunks(genome, regions, bed))
+        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed))
         watch = stack.enter_context(session.bar())
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
         if classify:
-            from mirpre.cli.calls import Model, write_calls
+            from mirpre.cli.calls import CallingModel, write_calls
 
-            called_by = Model(model, threshold)
+            called_by = CallingModel(model, threshold)
             caller = Caller(called_by.predictor, called_by.threshold, best_strand=strands == "best")
             details["records"] = write_calls(
-                scan.calls(stretches, caller, journal),
+                scan.calls(chunks, caller, checkpoint),
                 session,
                 [(output_format, output or "-")],
                 called_by.header_lines(session, session.search_lines(), decoys),
@@ -216,7 +217,7 @@ def command(
 
             with open_output(output) as out:
                 writer = FORMATS[output_format].make(out, Head(session.header_lines(), calls=False))
-                session.write_each(scan.candidates(stretches, journal), writer.write, output)
+                session.write_each(scan.candidates(chunks, checkpoint), writer.write, output)
     session.read = scan.found
     session.times.add_all(scan.times)
     session.say(genome, scan.letters, scan.repeats)

@@ -13,12 +13,12 @@ from mirpre import __version__
 from mirpre.cli.command import command_line
 from mirpre.cli.session import Item, Session, warn
 from mirpre.folding import viennarna_version
-from mirpre.formats.genome import Stretch, read_stretches, region_stretches
 from mirpre.formats.opening import open_blocks, open_kept, open_lines, remove
 from mirpre.formats.regions import open_genome, parse_region, read_bed
-from mirpre.scan.batches import STRETCH, ScannedBatch
-from mirpre.scan.journal import Journal
-from mirpre.scan.settings import ScanSettings
+from mirpre.scanning.batches import CHUNK_LETTERS, ScannedBatch
+from mirpre.scanning.chunks import Chunk, read_chunks, region_chunks
+from mirpre.scanning.resume import ScanCheckpoint
+from mirpre.scanning.settings import ScanSettings
 
 NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--folder")
 """Options that do not change a result, and are left out of the command in its header."""
@@ -58,22 +58,22 @@ class ScanSession(Session):
     @functools.cached_property
     def search_networks(self) -> list[dict[str, str]]:
         """Names and hashes, for the run's summary."""
-        from mirpre.scan.shortlist import load_network
+        from mirpre.scanning.shortlist import load_network
 
         names = [look.network for look in self.settings.looks]
         return [{"name": name, "sha256": load_network(name).sha256} for name in names]
 
     @contextmanager
-    def journal(
+    def checkpoint(
         self, resume: bool, regions: tuple[str, ...], bed: str | None
-    ) -> Iterator[Journal | None]:
+    ) -> Iterator[ScanCheckpoint | None]:
         """With resume the finished parts, in a file beside the output until the run is complete."""
         if not resume:
             yield None
             return
         kept = f"{self._output}.resume"
         with open_kept(kept) as stream:
-            yield Journal(stream, kept, self._made_by(regions, bed))
+            yield ScanCheckpoint(stream, kept, self._made_by(regions, bed))
         remove(kept)
 
     @contextmanager
@@ -94,16 +94,16 @@ class ScanSession(Session):
             yield move
 
     @contextmanager
-    def stretches(
+    def chunks(
         self, path: str, regions: tuple[str, ...], bed: str | None
-    ) -> Iterator[Iterator[Stretch]]:
+    ) -> Iterator[Iterator[Chunk]]:
         """The genome, or these regions of it."""
         margin = self.settings.margin
         with ExitStack() as stack:
             if not regions and bed is None:
                 blocks = stack.enter_context(open_blocks(path))
                 self._letters_in_all = lambda done: done / (blocks.read_share or 1)
-                yield read_stretches(blocks, STRETCH, margin)
+                yield read_chunks(blocks, CHUNK_LETTERS, margin)
                 return
             genome = stack.enter_context(open_genome(path))
             lengths = dict(zip(genome.references, genome.lengths, strict=True))
@@ -112,7 +112,7 @@ class ScanSession(Session):
                 wanted += read_bed(stack.enter_context(open_lines(bed)), lengths)
             total = sum(region.end - region.start for region in wanted)
             self._letters_in_all = lambda done: total
-            yield region_stretches(genome, wanted, STRETCH, margin)
+            yield region_chunks(genome, wanted, CHUNK_LETTERS, margin)
 
     def say(self, genome: str, letters: int, repeats: int) -> None:
         """What the user should know of the run."""
@@ -127,7 +127,7 @@ class ScanSession(Session):
             "version": __version__,
             "settings": asdict(self.settings),
             "regions": [*regions, *([f"bed {bed}"] if bed else [])],
-            "stretch": STRETCH,
+            "chunk": CHUNK_LETTERS,
             "networks": self.search_networks,
             "viennarna": viennarna_version() if self.settings.fold else "not used",
             "command": self.command,

@@ -41,7 +41,8 @@ class Session:
         """Folds the records, unless they come folded."""
         self.read = 0
         self.skipped: Counter[str] = Counter()
-        self.flags: Counter[str] = Counter({TRUNCATED: 0, AMBIGUOUS: 0})
+        self.flags: Counter[str] = Counter()
+        """Of the records; empty in commands that do not look at them, see count_flags."""
         self._folder_name = folder_name
         self._start = time.perf_counter()
 
@@ -103,6 +104,10 @@ class Session:
             if trouble:
                 warn(f"ViennaRNA itself folds, which is slower: {trouble}")
             yield folder
+
+    def count_flags(self) -> None:
+        """Flags will be counted: the summary says so where there are none."""
+        self.flags.update({TRUNCATED: 0, AMBIGUOUS: 0})
 
     def _skip_to(self, out: TextIO) -> InvalidHandler:
         def skip(error: RecordError, lines: Sequence[str]) -> None:

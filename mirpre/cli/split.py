@@ -141,7 +141,7 @@ def _read(path: str) -> list[Hairpin]:
 def _groups(
     records: list[Hairpin], group_by: tuple[str, ...], identity: float, family: dict[str, str]
 ) -> NDArray[np.int64]:
-    from mirpre.training.groups import linked, near_duplicates, same_family
+    from mirpre.evaluation.groups import linked, near_duplicates, same_family
 
     links = []
     if "sequence" in group_by:
@@ -162,8 +162,8 @@ def _parts(
     """The column's name and each record's part; raises ValueError where a part is empty."""
     import numpy as np
 
+    from mirpre.evaluation.splits import published_folds, published_split, stratified
     from mirpre.formats.splits import SETS
-    from mirpre.training.splits import published_folds, published_split, stratified
 
     n = sum(sizes)
     test, validation = fractions

@@ -13,10 +13,10 @@ from mirpre.cli.options import INPUT_FILE, Source, folder_option, resolve_thread
 
 if TYPE_CHECKING:
     from mirpre.cli.session import Session
+    from mirpre.evaluation.splits import Split
     from mirpre.records import Hairpin
     from mirpre.training.fit import Epoch
     from mirpre.training.recipe import Records
-    from mirpre.training.splits import Split
 
     NewSession = Callable[[], Session]
 
@@ -256,7 +256,7 @@ def _shuffled(
     shuffle_seed: int,
     new_session: NewSession,
 ) -> tuple[Records, dict[str, Any]]:
-    from mirpre.training.splits import published_split
+    from mirpre.evaluation.splits import published_split
 
     positives, negatives = _read(positive, new_session), _read(negative, new_session)
     n = len(positives) + len(negatives)
@@ -275,10 +275,10 @@ def _divided_by_table(
     fold: int | None,
     new_session: NewSession,
 ) -> tuple[Records, dict[str, Any]]:
+    from mirpre.evaluation.splits import split_of_table
     from mirpre.formats.labels import NEGATIVE, POSITIVE
     from mirpre.formats.opening import open_lines
     from mirpre.formats.splits import read_split
-    from mirpre.training.splits import split_of_table
 
     with open_lines(table_file) as lines:
         table = read_split(lines)
@@ -302,7 +302,7 @@ def _divided_by_file(
 ) -> tuple[Records, dict[str, Any]]:
     import numpy as np
 
-    from mirpre.training.splits import Split
+    from mirpre.evaluation.splits import Split
 
     positives, negatives = _read(positive, new_session), _read(negative, new_session)
     others = _read(validation_positive, new_session), _read(validation_negative, new_session)

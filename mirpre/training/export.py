@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from mirpre import __version__
 from mirpre.errors import FileError, ModelError
+from mirpre.evaluation.curves import write_learning_curves
 from mirpre.formats.opening import open_binary_output, open_output
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
-from mirpre.training.curves import write_learning_curves
 from mirpre.training.fit import predict
 from mirpre.training.genome_onnx import export_genome
 from mirpre.training.onnx_order import normalize

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.encoding import STEP, padded_lengths
-from mirpre.training.metrics import cross_entropy
+from mirpre.evaluation.metrics import cross_entropy
 
 if TYPE_CHECKING:
     import keras

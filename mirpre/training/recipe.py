@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from mirpre.encoding import ONE_HOT, PARTNERS
 from mirpre.errors import MissingExtraError
+from mirpre.evaluation.metrics import binary_metrics
+from mirpre.evaluation.splits import Split
 from mirpre.training.checkpoints import Checkpoint
 from mirpre.training.fit import Epoch, FitResult, fit, predict
-from mirpre.training.metrics import binary_metrics
-from mirpre.training.splits import Split
 
 if TYPE_CHECKING:
     import keras

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan.search import CODES, COLUMNS
-from mirpre.scan.shortlist import BIASES, CARD, LADDER_ENCODING, WEIGHTS
+from mirpre.scanning.search import CODES, COLUMNS
+from mirpre.scanning.shortlist import BIASES, CARD, LADDER_ENCODING, WEIGHTS
 
 if TYPE_CHECKING:
     import keras

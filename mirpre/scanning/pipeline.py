@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 from mirpre.calling import call_chunk
 from mirpre.folding import Folder
-from mirpre.formats.genome import Stretch
 from mirpre.models.inference import Predictor
 from mirpre.parallel import ordered_map
 from mirpre.records import Call, Candidate
-from mirpre.scan.batches import ScannedBatch, batches, scan_batch
-from mirpre.scan.journal import Journal
-from mirpre.scan.qvalues import Places, q_values
-from mirpre.scan.settings import ScanSettings
-from mirpre.scan.versions import best_calls
+from mirpre.scanning.batches import ScannedBatch, batches, scan_batch
+from mirpre.scanning.best import best_calls
+from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.qvalues import Places, q_values
+from mirpre.scanning.resume import ScanCheckpoint
+from mirpre.scanning.settings import ScanSettings
 from mirpre.timing import StageSeconds
 
 
@@ -36,7 +36,9 @@ class Caller:
         hairpins = [candidate.hairpin for candidate in candidates]
         calls = call_chunk(hairpins, self.predictor, self.threshold, times)
         kept = [replace(call, candidate=c) for call, c in zip(calls, candidates, strict=True)]
-        return best_calls(kept, rivals=settings.rivals, keep_beaten=not self.best_strand)
+        return best_calls(
+            kept, opposite_strands=settings.opposite_strands, keep_beaten=not self.best_strand
+        )
 
 
 class Scan:
@@ -59,20 +61,20 @@ class Scan:
         self.repeats = 0
         """Loci in tandem repeats that were left out."""
         self.found = 0
-        """Candidates, with all versions of a locus."""
+        """Candidates, with all alternative ends."""
         self.times = StageSeconds()
         self._threads = threads
         self._folder = folder
         self._watch = watch
 
     def batches(
-        self, stretches: Iterable[Stretch], journal: Journal | None = None
+        self, chunks: Iterable[Chunk], checkpoint: ScanCheckpoint | None = None
     ) -> Iterator[ScannedBatch]:
-        """The genome's batches in order; with a journal those that it holds are not searched."""
+        """The genome's batches in order; with a checkpoint those that it holds are not searched."""
         work = functools.partial(scan_batch, self.settings, self._folder)
         scan = functools.partial(ordered_map, work, threads=self._threads)
-        parts = batches(stretches)
-        done = journal.run(parts, scan) if journal else (batch for _, batch in scan(parts))
+        parts = batches(chunks)
+        done = checkpoint.run(parts, scan) if checkpoint else (batch for _, batch in scan(parts))
         for batch in done:
             self.letters += batch.letters
             self.repeats += batch.repeats
@@ -82,20 +84,20 @@ class Scan:
             yield batch
 
     def candidates(
-        self, stretches: Iterable[Stretch], journal: Journal | None = None
+        self, chunks: Iterable[Chunk], checkpoint: ScanCheckpoint | None = None
     ) -> Iterator[Candidate]:
         """The best candidate of each locus, in the order of the genome."""
-        for batch in self.batches(stretches, journal):
+        for batch in self.batches(chunks, checkpoint):
             yield from batch.candidates
 
     def calls(
-        self, stretches: Iterable[Stretch], caller: Caller, journal: Journal | None = None
+        self, chunks: Iterable[Chunk], caller: Caller, checkpoint: ScanCheckpoint | None = None
     ) -> Iterator[Call]:
         """The best call of each locus, in the order of the genome.
 
         With decoys they have q-values, and come when the whole genome has been searched.
         """
-        calls = self._calls(stretches, caller, journal, decoys := Places())
+        calls = self._calls(chunks, caller, checkpoint, decoys := Places())
         if not self.settings.decoys:
             yield from calls
             return
@@ -109,9 +111,9 @@ class Scan:
 
     def _calls(
         self,
-        stretches: Iterable[Stretch],
+        chunks: Iterable[Chunk],
         caller: Caller,
-        journal: Journal | None,
+        checkpoint: ScanCheckpoint | None,
         decoys: Places,
     ) -> Iterator[Call]:
         def work(batch: ScannedBatch) -> tuple[list[Call], list[list[Call]], StageSeconds]:
@@ -120,7 +122,7 @@ class Scan:
             false = [caller.best(part.candidates, self.settings, times) for part in batch.decoys]
             return calls, false, times
 
-        done = ordered_map(work, self.batches(stretches, journal), self._threads)
+        done = ordered_map(work, self.batches(chunks, checkpoint), self._threads)
         for _, (calls, false, times) in done:
             self.times.add_all(times)
             for part in false:

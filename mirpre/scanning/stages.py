@@ -1,9 +1,7 @@
-"""From a genome's stretches to candidate hairpins: the stages in their order."""
+"""From a genome's chunks to candidate hairpins: the stages in their order."""
 
 from __future__ import annotations
 
-import functools
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -11,37 +9,38 @@ from numpy.typing import NDArray
 
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk
-from mirpre.formats.genome import Stretch
 from mirpre.formats.records import to_rna
 from mirpre.records import Candidate, Hairpin, Locus
-from mirpre.scan.batches import ScannedBatch
-from mirpre.scan.letters import opposite_strand, to_letters
-from mirpre.scan.merge import best_loci, overlaps, versions_of
-from mirpre.scan.repeats import MARGIN, in_tandem_repeats
-from mirpre.scan.search import cut_out, places
-from mirpre.scan.settings import ScanSettings
-from mirpre.scan.shortlist import LadderNetwork, load_network
+from mirpre.scanning.alternatives import with_alternatives
+from mirpre.scanning.batches import ScannedBatch
+from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.letters import opposite_strand, reverse_complement, to_letters
+from mirpre.scanning.merge import best_loci, overlaps
+from mirpre.scanning.repeats import MARGIN, in_tandem_repeats
+from mirpre.scanning.search import cut_out, stem_peaks, tops
+from mirpre.scanning.settings import ScanSettings
+from mirpre.scanning.shortlist import network
 from mirpre.timing import StageSeconds
 
 
 def scan_batch(
-    settings: ScanSettings, batch: list[Stretch], folder: Folder | None = None
+    settings: ScanSettings, batch: list[Chunk], folder: Folder | None = None
 ) -> ScannedBatch:
-    """All stages on some stretches.
+    """All stages on some chunks.
 
-    Candidates come in the order of the stretches, then of start, end and strand; with versions,
-    those of a locus come together, in the place of the best of them. A locus is in the batch
-    where one of its versions is, or with rivals one of those of a locus that it overlaps on the
-    other strand.
+    Candidates come in the order of the chunks, then of start, end and strand; those of a locus,
+    with alternative ends, come together, in the place of the first. A locus is in the batch where
+    the first of them is, or with opposite_strands that of a locus that it overlaps on the other
+    strand.
     """
     times = StageSeconds()
-    # Between stretches lies so much N that no hairpin and no repeat can reach across.
+    # Between chunks lies so much N that no hairpin and no repeat can reach across.
     gap = b"N" * max(settings.search.span + 2 * settings.search.radius, MARGIN)
-    text = gap + b"".join(stretch.sequence + gap for stretch in batch)
+    text = gap + b"".join(chunk.sequence + gap for chunk in batch)
     at, offsets = len(gap), []
-    for stretch in batch:
+    for chunk in batch:
         offsets.append(at)
-        at += len(stretch.sequence) + len(gap)
+        at += len(chunk.sequence) + len(gap)
     first = np.array(offsets, np.int64)
 
     letters = to_letters(text, soft_mask=settings.soft_mask)
@@ -49,7 +48,7 @@ def scan_batch(
     rows[1][:, 4] += len(rows[0])
     table = np.concatenate(rows)
     owner = np.searchsorted(first, table[:, 0], "right") - 1
-    shift = np.array([stretch.start for stretch in batch], np.int64) - first
+    shift = np.array([chunk.start for chunk in batch], np.int64) - first
     starts, ends = table[:, 0] + shift[owner], table[:, 1] + shift[owner]
     own = np.array([(s.own_start, s.own_end, s.limit) for s in batch], np.int64)[owner]
     mine = (starts >= own[:, 0]) & (starts < own[:, 1]) & (ends <= own[:, 2])
@@ -58,10 +57,12 @@ def scan_batch(
     is_best = best == np.arange(len(table))
     kept = np.ones(len(table), bool)
     if not settings.keep_repeats:
-        kept = ~in_tandem_repeats(letters, table[:, 0], table[:, 1])[best]
-    loci = np.unique(group[mine & kept])
-    if settings.rivals:
-        loci = np.union1d(loci, _rivals(table, loci))
+        heads = np.flatnonzero(is_best)
+        repeated = in_tandem_repeats(letters, table[heads, 0], table[heads, 1])
+        kept = ~np.repeat(repeated, np.diff(np.r_[heads, len(table)]))
+    loci = np.unique(group[is_best & mine & kept])
+    if settings.opposite_strands:
+        loci = np.union1d(loci, _on_opposite_strands(table, loci))
     wanted = np.flatnonzero(kept & np.isin(group, loci))
     best = best[wanted]
     wanted = wanted[np.lexsort((wanted, table[best, 2], ends[best], starts[best], owner[best]))]
@@ -70,13 +71,11 @@ def scan_batch(
     for row in wanted.tolist():
         begin, end, strand, score = (int(value) for value in table[row, :4])
         part = int(owner[row])
-        stretch = batch[part]
+        chunk = batch[part]
         sequence = to_rna(text[begin:end].decode("ascii"))
         if strand:
-            from Bio.Seq import reverse_complement_rna
-
-            sequence = str(reverse_complement_rna(sequence))
-        place = Locus(stretch.contig, int(starts[row]), int(ends[row]), "+-"[strand])
+            sequence = reverse_complement(sequence)
+        place = Locus(chunk.contig, int(starts[row]), int(ends[row]), "+-"[strand])
         hairpin = Hairpin(str(place), sequence, locus=place)
         found.append(Candidate(hairpin, score, int(group[row]), part, bool(mine[row])))
     if folder is not None:
@@ -88,7 +87,7 @@ def scan_batch(
     return ScannedBatch(found, letters_in_all, repeats, times)
 
 
-def _rivals(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
+def _on_opposite_strands(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers of the loci that overlap one of these on the other strand."""
     rows = table[np.argsort(table[:, 0], kind="stable")]
     first, second = overlaps(rows[:, 0], rows[:, 1])
@@ -106,11 +105,13 @@ def _strand(
     times: StageSeconds,
 ) -> NDArray[np.int64]:
     """Rows of start, end (in forward positions), strand, score and locus: one strand's best loci
-    and their versions."""
+    with their alternative ends."""
     if strand:
         letters = opposite_strand(letters)
-    hairpins, scores = score_hairpins(letters, settings, times)
-    rows = best_of(hairpins, scores, settings.versions)
+    with times.of("stems"):
+        peaks = stem_peaks(letters, settings.search)
+    loci = best_of(*_passing(letters, peaks, settings, times))
+    rows = with_alternatives(letters, peaks, loci, settings, times)
     if strand:
         rows[:, [0, 1]] = len(letters) - rows[:, [1, 0]]
     return np.column_stack([rows[:, :2], np.full(len(rows), strand), rows[:, 2:]])
@@ -120,43 +121,39 @@ def score_hairpins(
     letters: bytes, settings: ScanSettings, times: StageSeconds
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Stages 1 to 3 on one strand: hairpins that pass, and their scores."""
-    begin = time.perf_counter()
-    centres = places(letters, settings.search)
-    searched = time.perf_counter()
-    hairpins, ladders = cut_out(letters, centres, settings.search)
-    long_enough = hairpins[:, 1] - hairpins[:, 0] >= settings.min_length
-    hairpins, ladders = hairpins[long_enough], ladders[long_enough]
-    cut = time.perf_counter()
+    with times.of("stems"):
+        peaks = stem_peaks(letters, settings.search)
+    return _passing(letters, peaks, settings, times)
+
+
+def _passing(
+    letters: bytes, peaks: bytes, settings: ScanSettings, times: StageSeconds
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Stages 2 and 3."""
+    search = settings.search
+    with times.of("hairpins"):
+        centres = tops(peaks, search.least, search.radius)
+        hairpins, ladders = cut_out(letters, centres, search)
+        long_enough = hairpins[:, 1] - hairpins[:, 0] >= settings.min_length
+        hairpins, ladders = hairpins[long_enough], ladders[long_enough]
     total = scores = np.zeros(len(hairpins), np.int32)
-    for number, look in enumerate(settings.looks, 1):
-        total = total + _network(look.network).scores(ladders)
-        scores = total // number
-        passing = scores >= look.least_score
-        hairpins, ladders = hairpins[passing], ladders[passing]
-        total, scores = total[passing], scores[passing]
-    times.add("stems", searched - begin)
-    times.add("hairpins", cut - searched)
-    times.add("network", time.perf_counter() - cut)
+    with times.of("network"):
+        for number, look in enumerate(settings.looks, 1):
+            total = total + network(look.network).scores(ladders)
+            scores = total // number
+            passing = scores >= look.least_score
+            hairpins, ladders = hairpins[passing], ladders[passing]
+            total, scores = total[passing], scores[passing]
     return hairpins, scores
 
 
-def best_of(
-    hairpins: NDArray[np.int32], scores: NDArray[np.int32], versions: int = 1
-) -> NDArray[np.int64]:
+def best_of(hairpins: NDArray[np.int32], scores: NDArray[np.int32]) -> NDArray[np.int64]:
     """Rows of start, end, score and number of the locus, in the order of these numbers: the best
-    hairpin of each place, by score, then by energy, and so many versions of it in all."""
+    hairpin of each place, by score, then by energy."""
     columns = [hairpins[:, 0], hairpins[:, 1], -scores, hairpins[:, 2]]
     rows = np.unique(np.column_stack(columns).astype(np.int64), axis=0)  # sorted by start, too
     order = np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))
     rank = np.empty(len(rows), np.int64)
     rank[order] = np.arange(len(rows))
-    starts, ends = rows[:, 0], rows[:, 1]
-    kept = best_loci(starts, ends, rank)
-    index, number = versions_of(starts, ends, rank, kept, versions)
-    found = rows[index]
-    return np.column_stack([found[:, :2], -found[:, 2], number])
-
-
-@functools.cache
-def _network(name: str) -> LadderNetwork:
-    return load_network(name)
+    found = rows[best_loci(rows[:, 0], rows[:, 1], rank)]
+    return np.column_stack([found[:, :2], -found[:, 2], np.arange(len(found))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan.settings import MERGE_ROUNDS
+from mirpre.scanning.settings import MERGE_ROUNDS
 
 
 def best_loci(
@@ -37,17 +37,18 @@ def best_loci(
     return np.flatnonzero(kept)
 
 
-def versions_of(
+def alternatives_of(
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     rank: NDArray[np.int64],
     kept: NDArray[np.int64],
-    most: int,
+    most: int | NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of the kept hairpins' versions, and the number within kept of each.
+    """Positions of the kept hairpins' alternatives, and the number within kept of each.
 
-    Versions of a kept hairpin are itself and the best of those that share at least half of the
-    shorter one with it, and not with a better kept one; most in all, the best first.
+    Alternatives of a kept hairpin are itself and the best of those that share at least half of the
+    shorter one with it, and not with a better kept one; most in all, of each kept one where it is
+    an array; the best first.
     """
     number = np.full(len(starts), -1)
     number[kept] = np.arange(len(kept))
@@ -63,7 +64,8 @@ def versions_of(
     order = np.lexsort((rank[index], group))
     index, group = index[order], group[order]
     place = np.arange(len(group)) - np.searchsorted(group, group)
-    return index[place < most], group[place < most]
+    chosen = place < np.broadcast_to(most, len(kept))[group]
+    return index[chosen], group[chosen]
 
 
 def overlaps(

@@ -20,11 +20,11 @@ _LETTERS = b"ACGTUacgtuRYSWKMBDHVNryswkmbdhvn"
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Chunk:
     """A part of a contig that is worked on at once, with some of what surrounds it.
 
     What starts from ``own_start`` (0-based) up to, not including, ``own_end``, and ends no later
-    than ``limit``, belongs to this stretch and to no other.
+    than ``limit``, belongs to this chunk and to no other.
     """
 
     contig: str
@@ -36,30 +36,48 @@ class Stretch:
     limit: int = sys.maxsize
 
 
-def read_stretches(blocks: Blocks, size: int, margin: int) -> Iterator[Stretch]:
-    """A FASTA's contigs in order, cut into stretches of ``size`` with ``margin`` on both sides.
+def read_chunks(blocks: Blocks, size: int, margin: int) -> Iterator[Chunk]:
+    """A FASTA's contigs in order, cut into chunks of ``size`` with ``margin`` on both sides.
 
-    Only a few stretches are ever held. Raises FileError for what is no nucleotide FASTA.
+    Only a few chunks are ever held. Raises FileError for what is no nucleotide FASTA.
     """
+    return _chunks(_parts(blocks), blocks.name, size, margin)
+
+
+def chunks_of(contigs: Iterable[tuple[str, str]], size: int, margin: int) -> Iterator[Chunk]:
+    """The same of names and sequences."""
+
+    def parts() -> Iterator[tuple[str | None, bytes]]:
+        for name, sequence in contigs:
+            yield name, b""
+            yield None, "".join(sequence.split()).encode()
+
+    return _chunks(parts(), "genome", size, margin)
+
+
+def _chunks(
+    parts: Iterable[tuple[str | None, bytes]], name: str, size: int, margin: int
+) -> Iterator[Chunk]:
+    """Stretches of headers, and parts of the sequence of each."""
     contig: str | None = None
     held = bytearray()
     start = own = 0
-    for header, part in _parts(blocks):
+    for header, part in parts:
         if header is not None:
             if contig is not None:
                 yield from _cut(contig, held, start, own, size, margin)
             contig = first_word(header)
             if not contig:
-                raise FileError("a header '>' without a name", file=blocks.name)
+                raise FileError("a header '>' without a name", file=name)
             held, start, own = bytearray(), 0, 0
             continue
         if contig is None:
-            raise FileError("no FASTA: it must start with '>name'", file=blocks.name)
-        _check_letters(part, contig, start + len(held), blocks.name)
+            raise FileError("no FASTA: it must start with '>name'", file=name)
+        _check_letters(part, contig, start + len(held), name)
         held += part
         while start + len(held) >= own + size + margin:
             end = own + size
-            yield Stretch(contig, start, bytes(held[: end + margin - start]), own, end)
+            yield Chunk(contig, start, bytes(held[: end + margin - start]), own, end)
             own = end
             keep = max(0, own - margin)
             del held[: keep - start]
@@ -81,14 +99,14 @@ def _check_letters(sequence: bytes, contig: str, start: int, file: str) -> None:
 
 def _cut(
     contig: str, held: bytearray, start: int, own: int, size: int, margin: int
-) -> Iterator[Stretch]:
-    """The stretches of what is left at a contig's end."""
+) -> Iterator[Chunk]:
+    """The chunks of what is left at a contig's end."""
     length = start + len(held)
     while own < length:
         end = min(own + size, length)
         first = max(start, own - margin)
         sequence = bytes(held[first - start : end + margin - start])
-        yield Stretch(contig, first, sequence, own, end)
+        yield Chunk(contig, first, sequence, own, end)
         own = end
 
 
@@ -118,9 +136,9 @@ def _parts(blocks: Iterable[bytes]) -> Iterator[tuple[str | None, bytes]]:
         yield header.decode("utf-8", "surrogateescape").strip(), b""
 
 
-def region_stretches(
+def region_chunks(
     genome: pysam.FastaFile, regions: Iterable[Locus], size: int, margin: int
-) -> Iterator[Stretch]:
+) -> Iterator[Chunk]:
     """Stretches of the regions, in the genome's order; regions that overlap count once."""
     order = {contig: i for i, contig in enumerate(genome.references)}
     merged: list[Locus] = []
@@ -136,4 +154,4 @@ def region_stretches(
             first = max(0, own - margin)
             sequence = genome.fetch(region.contig, first, end + margin).encode()
             _check_letters(sequence, region.contig, first, os.fsdecode(genome.filename))
-            yield Stretch(region.contig, first, sequence, own, end, region.end)
+            yield Chunk(region.contig, first, sequence, own, end, region.end)

@@ -25,3 +25,11 @@ def to_letters(sequence: bytes, *, soft_mask: bool = False) -> bytes:
 def opposite_strand(letters: bytes) -> bytes:
     """The reverse complement."""
     return letters.translate(_COMPLEMENT)[::-1]
+
+
+_OPPOSITE = str.maketrans("ACGURYKMBVDHSWN", "UGCAYRMKVBHDSWN")
+
+
+def reverse_complement(rna: str) -> str:
+    """That of upper-case RNA with IUPAC letters."""
+    return rna.translate(_OPPOSITE)[::-1]

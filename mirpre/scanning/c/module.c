@@ -2,6 +2,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdlib.h>
 
 #include "scan.h"
 
@@ -33,17 +34,13 @@ static PyObject *peaks(PyObject *self, PyObject *args)
     return result;
 }
 
-/* A place is the first position of the highest peak within radius on either side. */
-static PyObject *places(PyObject *self, PyObject *args)
+/* A place is the first position of the highest peak within radius on either side. Returns their
+   number, and them in found; -1 where memory runs out. */
+static long find_places(const uint8_t *peak, long n, int least, int radius, int32_t **found)
 {
-    Py_buffer buffer;
-    int least, radius;
-    if (!PyArg_ParseTuple(args, "y*ii", &buffer, &least, &radius))
-        return NULL;
-    const uint8_t *peak = buffer.buf;
-    long n = buffer.len, count = 0, room = 1024;
-    int32_t *found = PyMem_Malloc((size_t)room * sizeof *found);
-    for (long c = 0; found && c < n; c++) {
+    long count = 0, room = 1024;
+    *found = malloc((size_t)room * sizeof **found);
+    for (long c = 0; *found && c < n; c++) {
         if (peak[c] < least)
             continue;
         int is_top = 1;
@@ -55,20 +52,34 @@ static PyObject *places(PyObject *self, PyObject *args)
             continue;
         if (count == room) {
             room *= 2;
-            int32_t *more = PyMem_Realloc(found, (size_t)room * sizeof *found);
+            int32_t *more = realloc(*found, (size_t)room * sizeof **found);
             if (!more)
-                PyMem_Free(found);
-            found = more;
-            if (!found)
+                free(*found);
+            *found = more;
+            if (!more)
                 break;
         }
-        found[count++] = (int32_t)c;
+        (*found)[count++] = (int32_t)c;
     }
-    PyObject *result =
-        found ? PyBytes_FromStringAndSize((char *)found, count * (long)sizeof *found)
-              : PyErr_NoMemory();
-    PyMem_Free(found);
-    PyBuffer_Release(&buffer);
+    return *found ? count : -1;
+}
+
+static PyObject *places(PyObject *self, PyObject *args)
+{
+    Py_buffer peaks;
+    int least, radius;
+    if (!PyArg_ParseTuple(args, "y*ii", &peaks, &least, &radius))
+        return NULL;
+    int32_t *found;
+    long count;
+    Py_BEGIN_ALLOW_THREADS
+    count = find_places(peaks.buf, peaks.len, least, radius, &found);
+    Py_END_ALLOW_THREADS
+    PyObject *result = count < 0 ? PyErr_NoMemory()
+                                 : PyBytes_FromStringAndSize((char *)found,
+                                                             count * (long)sizeof *found);
+    free(found);
+    PyBuffer_Release(&peaks);
     return result;
 }
 
@@ -163,10 +174,10 @@ static PyObject *shuffled(PyObject *self, PyObject *args)
 
 static PyObject *vectors(PyObject *self, PyObject *args)
 {
-    int wanted;
-    if (!PyArg_ParseTuple(args, "p", &wanted))
+    int widest;
+    if (!PyArg_ParseTuple(args, "i", &widest))
         return NULL;
-    set_vectors(wanted);
+    set_vectors(widest);
     Py_RETURN_NONE;
 }
 
@@ -177,7 +188,7 @@ static PyMethodDef methods[] = {
      "hairpins(letters, places, span, band, costs, prices) -> (int32 start, end, energy; ladders)"},
     {"scores", scores, METH_VARARGS, "scores(ladders, weights, biases) -> int32 scores"},
     {"shuffled", shuffled, METH_VARARGS, "shuffled(letters, seed) -> letters"},
-    {"vectors", vectors, METH_VARARGS, "vectors(wanted): whether to use AVX2 where there is"},
+    {"vectors", vectors, METH_VARARGS, "vectors(widest): bytes of the widest vectors to use, 0, 32 or 64"},
     {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_search", NULL, -1, methods,

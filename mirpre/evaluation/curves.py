@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from mirpre.evaluation.scoring import Scored
 from mirpre.training.fit import Epoch
-from mirpre.training.scoring import Scored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -51,8 +51,10 @@ class SearchSettings:
 
     span: int = 150
     """Longest hairpin, nt."""
-    least: int = 18
+    least: int = 22
     """Lowest stem score of a place."""
+    least_inside: int = 16
+    """The same within a locus, where the place gives alternative ends; never above least."""
     radius: int = 6
     """A place has the highest score within so many nt."""
     band: int = 8
@@ -75,6 +77,16 @@ class Look(NamedTuple):
     least_score: int
 
 
+class Tier(NamedTuple):
+    """How many hairpins of a locus, with alternative ends, are classified from this score on."""
+
+    least_score: int
+    alternatives: int
+
+
+Alternatives = int | tuple[Tier, ...]
+"""One number for all loci, or more for those with a higher score."""
+
 FIRST_LOOK = Look("animal", -640)
 """The small network, which sees every hairpin; the large one sees what it lets pass."""
 
@@ -84,16 +96,16 @@ class ScanSettings:
     """What a scan looks for."""
 
     search: SearchSettings = SEARCH
-    looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", 0))
+    looks: tuple[Look, ...] = (FIRST_LOOK, Look("animal-large", -256))
     """Stage 3: each network sees what the one before let pass."""
     min_length: int = SHORTEST
-    versions: int = 1
-    """How many versions of a locus, with different ends, are folded."""
+    alternatives: Alternatives = 1
+    """How many hairpins of a locus, with alternative ends, are folded."""
     soft_mask: bool = False
     keep_repeats: bool = False
     """Whether hairpins in tandem repeats are kept, see repeats.py."""
-    rivals: bool = False
-    """Whether a locus comes with those on the other strand that overlap it, see versions.py."""
+    opposite_strands: bool = False
+    """Whether a locus comes with those on the other strand that overlap it, see best.py."""
     fold: bool = False
     """Whether the candidates come folded."""
     decoys: int = 0
@@ -101,7 +113,7 @@ class ScanSettings:
 
     @property
     def margin(self) -> int:
-        """Letters beside a stretch on which its hairpins can depend."""
+        """Letters beside a chunk on which its hairpins can depend."""
         search = self.search
         flank = FLANK if self.keep_repeats else REACH + 2 * WORD
         return (2 * MERGE_ROUNDS + 10) * search.span + search.radius + search.band + flank
@@ -109,7 +121,7 @@ class ScanSettings:
 
 @dataclass(frozen=True)
 class Preset:
-    """How deep a scan looks."""
+    """How deep a scan looks; thresholds and alternatives by bench/weights/scan_threshold.py."""
 
     span: int
     """Longest hairpin, nt, unless the user sets another."""
@@ -117,15 +129,66 @@ class Preset:
     """Lowest stem score of a place (stage 1)."""
     looks: tuple[Look, ...]
     """The networks of stage 3."""
-    versions: int = 2
-    """Versions of a locus that are classified, unless the user sets another number."""
+    alternatives: Alternatives
+    """Alternatives of a locus that are classified, unless the user sets another number."""
 
 
 PRESETS = {
-    "strict": Preset(150, 20, (Look("animal", -512), Look("animal-large", 832))),
-    "fast": Preset(150, 20, (Look("animal", -512), Look("animal-large", 192))),
-    "default": Preset(150, 18, (FIRST_LOOK, Look("animal-large", 0))),
-    "sensitive": Preset(150, 16, (Look("animal", -1024), Look("animal-large", -448)), 8),
-    "plant": Preset(400, 18, (Look("plant", 256),)),
+    "strict": Preset(150, 22, (Look("animal", -512), Look("animal-large", 832)), 4),
+    "fast": Preset(
+        150,
+        22,
+        (Look("animal", -512), Look("animal-large", 192)),
+        (Tier(192, 1), Tier(512, 6)),
+    ),
+    "default": Preset(
+        150,
+        22,
+        (FIRST_LOOK, Look("animal-large", -256)),
+        (Tier(-256, 1), Tier(0, 6)),
+    ),
+    "sensitive": Preset(
+        150,
+        20,
+        (Look("animal", -1280), Look("animal-large", -512)),
+        (Tier(-512, 2), Tier(-256, 3), Tier(0, 6)),
+    ),
+    "plant": Preset(400, 18, (Look("plant", 256),), 2),
 }
 DEFAULT_PRESET = "default"
+
+
+def settings_of(
+    preset: str,
+    *,
+    classify: bool = False,
+    best_strand: bool = False,
+    decoys: int = 0,
+    fold: bool = False,
+    alternatives: Alternatives | None = None,
+    min_length: int = SHORTEST,
+    max_length: int | None = None,
+    soft_mask: bool = False,
+    keep_repeats: bool = False,
+) -> ScanSettings:
+    """A preset's settings, with what else is asked for.
+
+    Raises ValueError for an unknown preset, and for a longest hairpin below the shortest.
+    """
+    if preset not in PRESETS:
+        raise ValueError(f"no preset {preset!r}: there are {', '.join(PRESETS)}")
+    chosen = PRESETS[preset]
+    span = max_length or chosen.span
+    if span < min_length:
+        raise ValueError(f"the longest hairpin, {span} nt, is below the shortest, {min_length} nt")
+    return ScanSettings(
+        search=SearchSettings(span=span, least=chosen.least_stem),
+        looks=chosen.looks,
+        min_length=min_length,
+        alternatives=(alternatives or chosen.alternatives) if classify else 1,
+        soft_mask=soft_mask,
+        keep_repeats=keep_repeats,
+        opposite_strands=best_strand or decoys > 0,
+        fold=classify or fold,
+        decoys=decoys,
+    )

@@ -245,7 +245,7 @@ void fill_rows(const uint8_t *letters, long n, long centre, const LoopCosts *cos
 {
 #ifdef HAVE_AVX2
     long reach = work->span / 2 + work->band + LANES + 1;
-    if (work->width == LANES && centre >= reach && centre + reach <= n && vectors_wanted() &&
+    if (work->width == LANES && centre >= reach && centre + reach <= n && vectors_allowed() >= 32 &&
         __builtin_cpu_supports("avx2")) {
         fill_rows_avx2(letters, centre, costs, work, best, best_short);
         return;

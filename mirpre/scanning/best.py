@@ -1,4 +1,4 @@
-"""Several versions of a hairpin, of which the full model chooses: the ends that it likes best."""
+"""One call for a locus, of whose hairpins the full model sees several, with alternative ends."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import replace
 from mirpre.records import Call, Candidate
 
 
-def best_calls(calls: Sequence[Call], *, rivals: bool, keep_beaten: bool) -> list[Call]:
-    """One call for each locus of a batch, out of those for its versions, and with rivals for
-    each place.
+def best_calls(calls: Sequence[Call], *, opposite_strands: bool, keep_beaten: bool) -> list[Call]:
+    """One call for each locus of a batch; with opposite_strands one for each place.
 
-    The rule: the version with the highest probability (six decimals, as reported) stays; of
-    equals the one that the search network scores higher, then the one of lower energy, then the
-    first. With rivals, of two chosen ones on opposite strands that share at least half of the
-    shorter one only the more probable stays, of equals that on the plus strand; one gives way
-    even to one that gives way itself. With keep_beaten those come, too, marked as beaten. Rows
-    come in the order of their chunk, start, end and strand.
+    The rule: the hairpin is the locus' first, which the search networks score highest: they know
+    best where a precursor ends. The probability is the highest of all its hairpins (six decimals,
+    as reported): the full model knows best whether it is one, and likes other ends at times. With
+    opposite_strands, of two on opposite strands that share at least half of the shorter one only
+    the more probable stays, of equals that on the plus strand; one gives way even to one that
+    gives way itself. With keep_beaten those come,
+    too, marked as beaten. Rows come in the order of their chunk, start, end and strand.
     """
     rows = _best(calls)
-    beaten = _beaten(rows) if rivals else set()
+    beaten = _beaten(rows) if opposite_strands else set()
     found = []
     for number, call in enumerate(rows):
         # A locus that belongs to another chunk is chosen there.
@@ -40,12 +40,14 @@ def _of(call: Call) -> Candidate:
 
 
 def _best(calls: Sequence[Call]) -> list[Call]:
-    """The best version of each locus, in the order of their places."""
+    """A call for each locus, in the order of their places."""
     best: dict[int, Call] = {}
     for call in calls:
-        group = _of(call).group
-        if group not in best or call.probability > best[group].probability:
-            best[group] = call
+        first = best.setdefault(_of(call).group, call)
+        if call.probability > first.probability:
+            best[_of(call).group] = replace(
+                first, probability=call.probability, is_positive=call.is_positive
+            )
     return sorted(best.values(), key=lambda call: _order(_of(call)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.training.metrics import METRICS
+from mirpre.evaluation.metrics import METRICS
 
 Weights = NDArray[np.float64]
 Interval = tuple[float, float]

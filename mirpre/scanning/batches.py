@@ -1,4 +1,4 @@
-"""A genome's stretches in parts of about one size, and the work on a part."""
+"""A genome's chunks in parts of about one size, and the work on a part."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mirpre.folding import Folder
-from mirpre.formats.genome import Stretch
 from mirpre.records import Candidate
-from mirpre.scan.settings import ScanSettings
+from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.settings import ScanSettings
 from mirpre.timing import StageSeconds
 
-STRETCH = 100_000
+CHUNK_LETTERS = 100_000
 """Letters worked on at once; results do not depend on it."""
 
 
@@ -20,7 +20,7 @@ class ScannedBatch:
     """The candidates of a part of a genome."""
 
     candidates: list[Candidate]
-    """The versions of a locus come one after the other, the networks' best one first."""
+    """Those of a locus, with alternative ends, come together, the networks' best one first."""
     letters: int
     """Letters of the genome that the batch covers, its margins not counted."""
     repeats: int = 0
@@ -30,13 +30,13 @@ class ScannedBatch:
     """What the same search finds in the shuffled sequence, where that is wanted."""
 
 
-def batches(stretches: Iterable[Stretch], size: int = STRETCH) -> Iterator[list[Stretch]]:
+def batches(chunks: Iterable[Chunk], size: int = CHUNK_LETTERS) -> Iterator[list[Chunk]]:
     """Stretches in lists of about one size, so that many small contigs cost no more than one."""
-    batch: list[Stretch] = []
+    batch: list[Chunk] = []
     letters = 0
-    for stretch in stretches:
-        batch.append(stretch)
-        letters += len(stretch.sequence)
+    for chunk in chunks:
+        batch.append(chunk)
+        letters += len(chunk.sequence)
         if letters >= size:
             yield batch
             batch, letters = [], 0
@@ -44,16 +44,16 @@ def batches(stretches: Iterable[Stretch], size: int = STRETCH) -> Iterator[list[
         yield batch
 
 
-def scan_batch(settings: ScanSettings, folder: Folder | None, batch: list[Stretch]) -> ScannedBatch:
+def scan_batch(settings: ScanSettings, folder: Folder | None, batch: list[Chunk]) -> ScannedBatch:
     """The candidates of a part, and those of its decoys; folded where there is a folder."""
     # Imported here, since worker processes are forked before a library starts threads.
-    from mirpre.scan import scanning
+    from mirpre.scanning import stages
 
-    found = scanning.scan_batch(settings, batch, folder)
+    found = stages.scan_batch(settings, batch, folder)
     if settings.decoys:
-        from mirpre.scan.decoys import decoy_stretches
+        from mirpre.scanning.decoys import decoy_chunks
 
-        shuffled = decoy_stretches(
+        shuffled = decoy_chunks(
             batch,
             settings.decoys,
             soft_mask=settings.soft_mask,
@@ -61,7 +61,7 @@ def scan_batch(settings: ScanSettings, folder: Folder | None, batch: list[Stretc
         )
         # As much at once as the batch itself has letters.
         for part in batches(shuffled):
-            more = scanning.scan_batch(settings, part, folder)
+            more = stages.scan_batch(settings, part, folder)
             found.decoys.append(more)
             found.times.add_all(more.times)
     return found

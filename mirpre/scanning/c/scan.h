@@ -69,8 +69,9 @@ int network_scores(const uint8_t *ladders, long n, const int16_t *weights, long 
    gives the same order on every machine. Returns 0, or 1 where memory runs out. */
 int shuffle_letters(uint8_t *letters, long n, uint64_t seed);
 
-/* Whether AVX2 is used where the machine has it; tests compare both ways. */
-void set_vectors(int wanted);
-int vectors_wanted(void);
+/* The widest vectors that are used where the machine has them, in bytes: 0 none, 32 AVX2,
+   64 AVX-512, too; tests compare. */
+void set_vectors(int widest);
+int vectors_allowed(void);
 
 #endif

@@ -80,7 +80,7 @@ static void block_peaks(const uint8_t *x, const uint8_t *y, int n, int span, con
     void (*diagonal)(const uint8_t *, const uint8_t *, int, const Table *, const uint8_t *,
                      uint8_t *, uint8_t *) = diagonal_plain;
 #ifdef HAVE_AVX2
-    if (vectors_wanted() && __builtin_cpu_supports("avx2"))
+    if (vectors_allowed() >= 32 && __builtin_cpu_supports("avx2"))
         diagonal = diagonal_avx2;
 #endif
     for (int d = MIN_LOOP + 1; d < span && d < n; d++) {

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan import _search
-from mirpre.scan.settings import SearchSettings
+from mirpre.scanning import _search
+from mirpre.scanning.settings import SearchSettings
 
 COLUMNS: int = _search.COLUMNS
 """Columns of a ladder, a hairpin's two arms side by side, as the network reads it."""
@@ -28,14 +28,23 @@ class Found(NamedTuple):
     """(N, COLUMNS): see hairpins.c for the codes."""
 
 
+def stem_peaks(letters: bytes, settings: SearchSettings) -> bytes:
+    """Stage 1: the score of the best stem-loop around each position, a byte each."""
+    return _search.peaks(letters, settings.span, settings.stems)
+
+
+def tops(peaks: bytes, least: int, radius: int) -> bytes:
+    """Positions, as int32, with a score of at least that, the highest within radius."""
+    return _search.places(peaks, least, radius)
+
+
 def places(letters: bytes, settings: SearchSettings) -> bytes:
-    """Stage 1: the centres of stem-loops, as int32."""
-    peaks = _search.peaks(letters, settings.span, settings.stems)
-    return _search.places(peaks, settings.least, settings.radius)
+    """The centres of stem-loops, as int32."""
+    return tops(stem_peaks(letters, settings), settings.least, settings.radius)
 
 
 def cut_out(letters: bytes, centres: bytes, settings: SearchSettings) -> Found:
-    """Stage 2: the best hairpin around each centre; a centre where nothing pairs has none."""
+    """Stage 2: the best hairpins around each centre; a centre where nothing pairs has none."""
     hairpins, ladders = _search.hairpins(
         letters, centres, settings.span, settings.band, settings.loops, settings.prices
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scan.settings import REACH, WORD
+from mirpre.scanning.settings import REACH, WORD
 
 SHARE = 0.5
 """A hairpin lies in a repeat where words that come again cover so much of it."""
@@ -33,18 +33,23 @@ def in_tandem_repeats(
 def repeated_positions(letters: bytes, near: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """Which positions words cover that come again within REACH, of the words that begin near."""
     last = max(0, len(letters) - WORD + 1)
-    at = np.arange(last) if near is None else np.flatnonzero(near[:last])
     codes = np.frombuffer(letters, np.uint8)
-    words, known = np.zeros(len(at), np.int64), np.ones(len(at), bool)
-    for offset in range(WORD):
-        letter = codes[at + offset]
-        words = 4 * words + letter
+    words, known = codes[:last].astype(np.int64), codes[:last] < 4
+    for offset in range(1, WORD):
+        letter = codes[offset : offset + last]
+        words <<= 2
+        words += letter
         known &= letter < 4
-    at, words = at[known], words[known]
-    order = np.lexsort((at, words))
-    at, words = at[order], words[order]
-    again = np.flatnonzero((words[1:] == words[:-1]) & (at[1:] - at[:-1] <= REACH))
-    repeated = at[np.union1d(again, again + 1)]
+    if near is not None:
+        known &= near[:last]
+    # Sorted by word and then by position; those of another word are further on than any letter.
+    at = np.flatnonzero(known)
+    order = np.sort((words[at] << 32) + at)
+    again = np.diff(order) <= REACH
+    comes_again = np.zeros(len(order), bool)
+    comes_again[1:] |= again
+    comes_again[:-1] |= again
+    repeated = order[comes_again] & 0xFFFFFFFF
     return _covered(len(letters), repeated, repeated + WORD)
 
 

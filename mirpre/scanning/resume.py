@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from mirpre.errors import FileError
-from mirpre.formats.genome import Stretch
 from mirpre.records import Candidate, Hairpin, Locus
-from mirpre.scan.batches import ScannedBatch
+from mirpre.scanning.batches import ScannedBatch
+from mirpre.scanning.chunks import Chunk
 
 
-class Journal:
+class ScanCheckpoint:
     """Batches that are done: a line that tells how the run was made, then a line for each.
 
     A line that is not whole, as a kill may leave it, does not count.
@@ -36,8 +36,8 @@ class Journal:
 
     def run(
         self,
-        batches: Iterator[list[Stretch]],
-        scan: Callable[[Iterator[list[Stretch]]], Iterator[tuple[list[Stretch], ScannedBatch]]],
+        batches: Iterator[list[Chunk]],
+        scan: Callable[[Iterator[list[Chunk]]], Iterator[tuple[list[Chunk], ScannedBatch]]],
     ) -> Iterator[ScannedBatch]:
         """Results of all batches in order: those kept here, then those of scan, which are added.
 
@@ -83,12 +83,12 @@ def _difference(found: bytes, made_by: dict[str, Any]) -> str:
     )
 
 
-def _checksum(batch: list[Stretch]) -> int:
+def _checksum(batch: list[Chunk]) -> int:
     total = 0
-    for stretch in batch:
-        place = f"{stretch.contig}:{stretch.start}:{stretch.own_start}-{stretch.own_end}"
+    for chunk in batch:
+        place = f"{chunk.contig}:{chunk.start}:{chunk.own_start}-{chunk.own_end}"
         total = zlib.crc32(place.encode("utf-8", "surrogateescape"), total)
-        total = zlib.crc32(stretch.sequence, total)
+        total = zlib.crc32(chunk.sequence, total)
     return total
 
 

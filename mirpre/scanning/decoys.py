@@ -2,7 +2,7 @@
 
 Sequence is cut into blocks at fixed places of its contig and each is shuffled by itself, with
 its dinucleotides kept. What a block becomes depends on its letters and their repeats nearby, the
-contig, the place and the number of the copy alone, so that neither threads nor stretches change it.
+contig, the place and the number of the copy alone, so that neither threads nor chunks change it.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mirpre.formats.genome import Stretch
-from mirpre.scan import _search
-from mirpre.scan.letters import OTHER, to_letters
-from mirpre.scan.repeats import repeated_positions
+from mirpre.scanning import _search
+from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.letters import OTHER, to_letters
+from mirpre.scanning.repeats import repeated_positions
 
 BLOCK = 10_000
-"""Letters that are shuffled together; a divisor of batches.STRETCH."""
+"""Letters that are shuffled together; a divisor of batches.CHUNK_LETTERS."""
 
 _TO_TEXT = bytes(b"ACGU"[code] if code < 4 else ord("N") for code in range(256))
 
 
-def decoy_stretches(
-    stretches: Sequence[Stretch], copies: int, *, soft_mask: bool, keep_repeats: bool
-) -> Iterator[Stretch]:
-    """Shuffled blocks of what belongs to the stretches, each as a stretch of its own.
+def decoy_chunks(
+    chunks: Sequence[Chunk], copies: int, *, soft_mask: bool, keep_repeats: bool
+) -> Iterator[Chunk]:
+    """Shuffled blocks of what belongs to the chunks, each as a chunk of its own.
 
     Letters other than A, C, G, U, and with soft_mask those in lower case, are N and stay where
     they are; so are those in tandem repeats unless keep_repeats, since the scan leaves those out.
     """
-    for stretch in stretches:
-        end = min(stretch.own_end, stretch.start + len(stretch.sequence))
-        begin = stretch.own_start
-        whole = to_letters(stretch.sequence, soft_mask=soft_mask)
+    for chunk in chunks:
+        end = min(chunk.own_end, chunk.start + len(chunk.sequence))
+        begin = chunk.own_start
+        whole = to_letters(chunk.sequence, soft_mask=soft_mask)
         if not keep_repeats:
             whole = _without_repeats(whole)
         while begin < end:
             stop = min(end, (begin // BLOCK + 1) * BLOCK)
-            letters = whole[begin - stretch.start : stop - stretch.start]
+            letters = whole[begin - chunk.start : stop - chunk.start]
             for copy in range(copies):
-                place = f"{stretch.contig}\t{begin}\t{copy}"
+                place = f"{chunk.contig}\t{begin}\t{copy}"
                 seed = zlib.crc32(place.encode("utf-8", "surrogateescape"))
                 shuffled = _search.shuffled(letters, seed).translate(_TO_TEXT)
-                yield Stretch(stretch.contig, begin, shuffled, begin, stop)
+                yield Chunk(chunk.contig, begin, shuffled, begin, stop)
             begin = stop
 
 

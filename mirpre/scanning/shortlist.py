@@ -6,6 +6,7 @@ integers only, so that scores are the same on every machine and in every batch.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.errors import ModelError
-from mirpre.scan import _search
+from mirpre.scanning import _search
 
 CARD = "card.json"
 WEIGHTS = "weights.bin"
@@ -61,3 +62,9 @@ def load_network(name: str, folder: Path = _FOLDER) -> LadderNetwork:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"cannot read this network ({error})", file=str(card_file)) from error
     return LadderNetwork(card, content[0], content[1])
+
+
+@functools.cache
+def network(name: str) -> LadderNetwork:
+    """A bundled network, read once."""
+    return load_network(name)

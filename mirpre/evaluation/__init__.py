@@ -1,0 +1,1 @@
+"""Dividing labelled records, and measuring what is said of them."""
