@@ -31,7 +31,7 @@ class ScannedBatch:
 
 
 def batches(chunks: Iterable[Chunk], size: int = CHUNK_LETTERS) -> Iterator[list[Chunk]]:
-    """Stretches in lists of about one size, so that many small contigs cost no more than one."""
+    """Chunks in lists of about one size, so that many small contigs cost no more than one."""
     batch: list[Chunk] = []
     letters = 0
     for chunk in chunks:
