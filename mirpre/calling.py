@@ -9,10 +9,8 @@ from mirpre.folding.step import fold_chunk, full_chunk
 from mirpre.models.inference import Predictor
 from mirpre.parallel import ordered_map
 from mirpre.records import Call, Hairpin
-from mirpre.streams import chunked
+from mirpre.streams import BATCH_SIZE, chunked
 from mirpre.timing import StageSeconds
-
-BATCH_SIZE = 512
 
 
 def call(

@@ -9,6 +9,9 @@ from mirpre.errors import MirpreError
 
 Item = TypeVar("Item")
 
+BATCH_SIZE = 512
+"""Records that are worked on at once, unless the user sets another number."""
+
 
 def chunked(items: Iterable[Item], is_full: Callable[[list[Item]], bool]) -> Iterator[list[Item]]:
     """Consecutive lists of items, each ended by the item that fills it; the last may be short.

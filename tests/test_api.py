@@ -21,13 +21,15 @@ def test_the_examples_of_the_page_run() -> None:
     page = ROOT / "docs" / "api.md"
     code = "\n".join(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
     assert code.count("assert") > 10
-    command = [sys.executable, "-W", "error", "-c", code]
+    command = [sys.executable, "-I", "-W", "error", "-c", code]
     subprocess.run(command, cwd=ROOT, check=True, timeout=120)
 
 
 def test_importing_costs_nothing() -> None:
     code = "import mirpre, sys; print(sorted(m for m in sys.modules if m.startswith('mirpre.')))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[]\n"
 
 
@@ -103,7 +105,7 @@ def test_no_process_and_no_file_is_made(tmp_path: Path) -> None:
         "import os; made = []; os.register_at_fork(before=lambda: made.append(1)); import mirpre; "
         "list(mirpre.classify(['GGGGAAAACCCC'] * 600, threads=2)); print(len(made))"
     )
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-I", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"
     assert os.listdir(tmp_path) == []

@@ -48,7 +48,7 @@ print(max(np.abs(a - b).max() / np.abs(a).max() for a, b in zip(by_keras, by_pac
 @pytest.mark.parametrize("mode", ["training", "inference"])
 def test_packed_network_has_the_probabilities_and_gradients_of_keras(mode: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", COMPARE, mode], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", COMPARE, mode], capture_output=True, text=True, check=True
     )
     assert float(done.stdout) < 1e-4
 
@@ -68,7 +68,7 @@ assert (model.predict_on_batch(empty) == 0.5).all()
 
 
 def test_a_batch_of_ambiguous_letters_alone_is_trained_on() -> None:
-    subprocess.run([sys.executable, "-c", NOTHING], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-I", "-c", NOTHING], check=True, capture_output=True)
 
 
 OTHERS = """
@@ -88,4 +88,4 @@ for network in (cnn(), unmasked, stacked):
 
 
 def test_other_networks_are_trained_as_they_are() -> None:
-    subprocess.run([sys.executable, "-c", OTHERS], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-I", "-c", OTHERS], check=True, capture_output=True)

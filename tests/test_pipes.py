@@ -84,7 +84,7 @@ def test_an_interrupt_ends_all_processes(
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from mirpre.cli import main; raise SystemExit(main())"
     )
-    command = [sys.executable, "-c", program, "classify", "many.fa", "-o", "out.tsv"]
+    command = [sys.executable, "-I", "-c", program, "classify", "many.fa", "-o", "out.tsv"]
     process = subprocess.Popen(
         [*command, "-t", str(threads)],
         cwd=many,

@@ -107,7 +107,7 @@ def test_workers_end_with_an_error_though_they_are_at_work() -> None:
 
 
 def test_workers_end_where_the_process_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", ALONE], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-I", "-c", ALONE], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         process.kill()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scan_helpers import precursors, random_letters
 
 from mirpre.scanning.letters import to_letters
-from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.search import cut_out, stem_centres
 from mirpre.scanning.settings import PRESETS, Look, ScanSettings, SearchSettings
 from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
@@ -61,13 +61,13 @@ def test_a_stage_keeps_precursors_and_few_others(
 ) -> None:
     letters, known = text_and_places()
     if stage == "stems":
-        centres = places(letters, SEARCH)
+        centres = stem_centres(letters, SEARCH)
         hairpins = cut_out(letters, centres, SEARCH).hairpins
         kept, _ = kept_and_rate(hairpins, known)
         at = np.frombuffer(centres, np.int32)
         rate = float((at >= known[-1, 1]).sum() / OTHER * 1e6)
     elif stage == "hairpins":
-        hairpins = cut_out(letters, places(letters, SEARCH), SEARCH).hairpins
+        hairpins = cut_out(letters, stem_centres(letters, SEARCH), SEARCH).hairpins
         kept, rate = kept_and_rate(hairpins, known)
     else:
         looks = PRESET.looks[:1] if stage == "small" else PRESET.looks
@@ -78,7 +78,7 @@ def test_a_stage_keeps_precursors_and_few_others(
 
 def test_each_stage_lets_fewer_pass_than_the_one_before() -> None:
     letters, known = text_and_places()
-    everything = cut_out(letters, places(letters, SEARCH), SEARCH).hairpins
+    everything = cut_out(letters, stem_centres(letters, SEARCH), SEARCH).hairpins
     left = [everything, *(looked_at(letters, *PRESET.looks[:n]) for n in (1, 2))]
     rates = [kept_and_rate(hairpins, known)[1] for hairpins in left]
     assert rates[0] > 3 * rates[1] > 9 * rates[2]

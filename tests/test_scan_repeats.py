@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scan_helpers import DATA, fasta, precursors, random_letters, repeated
 
 from mirpre.scanning.letters import opposite_strand, to_letters
-from mirpre.scanning.repeats import MARGIN, REACH, SHARE, WORD, in_tandem_repeats
+from mirpre.scanning.repeats import SHARE, in_tandem_repeats
+from mirpre.scanning.settings import REACH, REPEAT_MARGIN, WORD
 
 SATELLITE = "ACCAGTACGGG"
 
@@ -54,8 +55,8 @@ def test_the_verdict_depends_on_the_margin_alone(seed: int, unit: int, beside: i
     text = random_letters(seed, 400) + repeated(seed, 150 + beside, unit) + random_letters(1, 400)
     start, end = 440, 530
     (whole,) = verdicts(text, (start, end))
-    part = text[start - MARGIN : end + MARGIN]
-    assert verdicts(part, (MARGIN, MARGIN + end - start)) == [whole]
+    part = text[start - REPEAT_MARGIN : end + REPEAT_MARGIN]
+    assert verdicts(part, (REPEAT_MARGIN, REPEAT_MARGIN + end - start)) == [whole]
     opposite = opposite_strand(to_letters(text.encode()))
     mirrored = np.array([len(text) - end]), np.array([len(text) - start])
     assert in_tandem_repeats(opposite, *mirrored).tolist() == [whole]

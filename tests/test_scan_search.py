@@ -11,7 +11,7 @@ from scan_helpers import precursors, random_letters
 from mirpre.scanning import _search
 from mirpre.scanning.letters import opposite_strand, to_letters
 from mirpre.scanning.merge import alternatives_of, best_loci
-from mirpre.scanning.search import COLUMNS, cut_out, places, search
+from mirpre.scanning.search import COLUMNS, cut_out, search, stem_centres
 from mirpre.scanning.settings import FLANK, SearchSettings, StemScores
 from mirpre.scanning.shortlist import load_network
 
@@ -71,7 +71,7 @@ def test_vectors_change_nothing(letters: str, name: str) -> None:
     for widest in (64, 32, 0):
         _search.vectors(widest)
         try:
-            centres = places(sequence, settings)
+            centres = stem_centres(sequence, settings)
             found = cut_out(sequence, centres, settings)
             results.append((centres, found, network.scores(found.ladders)))
         finally:

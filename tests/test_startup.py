@@ -24,7 +24,7 @@ print(status, max(threads, default=1), *sorted(set(sys.modules) & set(os.environ
 def driven(*args: object) -> list[str]:
     """Exit status, most threads at any fork, and the heavy modules that a command imported."""
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, *map(str, args)],
+        [sys.executable, "-I", "-c", DRIVER, *map(str, args)],
         env=os.environ | {"HEAVY": " ".join(HEAVY)},
         capture_output=True,
         text=True,

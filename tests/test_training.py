@@ -50,7 +50,7 @@ print(np.abs(predict(model, encoded) - Predictor(files).probabilities(encoded)).
 @pytest.mark.parametrize("name", bundled_models())
 def test_keras_and_onnx_weights_give_the_same_probabilities(name: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", COMPARE, name], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", COMPARE, name], capture_output=True, text=True, check=True
     )
     assert float(done.stdout) < 1e-5
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from bench.evidence.scan_recall import add_sets, sets_of, settings_of, without_bound
 from bench.shared.scan_data import Truth, judge, read_fasta
 from mirpre.scanning.letters import opposite_strand, to_letters
-from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.search import cut_out, stem_centres
 from mirpre.scanning.settings import PRESETS, ScanSettings, SearchSettings
 from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
@@ -63,7 +63,7 @@ class Genome:
     def rate(self, stage: str, bound: int, settings: ScanSettings) -> float:
         if stage == "1":
             search = SearchSettings(span=settings.search.span, least=bound)
-            return sum(len(places(s, search)) // 4 for s in self.strands) / self.size
+            return sum(len(stem_centres(s, search)) // 4 for s in self.strands) / self.size
         if stage == "2":
             all_of = (strand["3 small"][0] for strand in self.hits)
             unique = (np.unique(h[h[:, 2] <= 10 * bound, :2], axis=0) for h in all_of)
@@ -83,7 +83,7 @@ def recall(
         if stage == "1":
             letters = to_letters(text)
             search = SearchSettings(span=settings.search.span, least=bound)
-            found = cut_out(letters, places(letters, search), search).hairpins
+            found = cut_out(letters, stem_centres(letters, search), search).hairpins
             found = found[found[:, 1] - found[:, 0] >= settings.min_length]
         elif stage == "2":
             found = hairpins[hairpins[:, 2] <= 10 * bound]

@@ -34,7 +34,7 @@ from bench.shared.scan_data import (
 from bench.weights.scan_examples import is_plant, split_of
 from mirpre.scanning.chunks import Chunk
 from mirpre.scanning.letters import opposite_strand, to_letters
-from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.search import cut_out, stem_centres
 from mirpre.scanning.settings import PRESETS, Preset, ScanSettings, SearchSettings
 from mirpre.scanning.stages import scan_batch
 
@@ -91,7 +91,7 @@ def report(
     for preset_name in presets:
         preset = PRESETS[preset_name]
         settings = settings_of(preset)
-        found = cut_out(letters, places(letters, settings.search), settings.search)
+        found = cut_out(letters, stem_centres(letters, settings.search), settings.search)
         long_enough = found.hairpins[:, 1] - found.hairpins[:, 0] >= settings.min_length
         starts, ends = found.hairpins[long_enough, 0], found.hairpins[long_enough, 1]
         covered, exact = judge(truths, starts, ends)
@@ -134,7 +134,7 @@ def annotated(genome: str, bed: str, presets: list[str]) -> None:
             search = to_letters(text.encode())
             if strand == "-":
                 search = opposite_strand(search)
-            found = cut_out(search, places(search, settings.search), settings.search).hairpins
+            found = cut_out(search, stem_centres(search, settings.search), settings.search).hairpins
             starts, ends = found[:, 0], found[:, 1]
             if strand == "-":
                 starts, ends = len(text) - ends, len(text) - starts

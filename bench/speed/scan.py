@@ -24,7 +24,7 @@ import numpy as np
 
 from bench.shared.scan_data import read_fasta
 from mirpre.scanning.letters import to_letters
-from mirpre.scanning.search import cut_out, places
+from mirpre.scanning.search import cut_out, stem_centres
 from mirpre.scanning.settings import PRESETS, SHORTEST, Preset, SearchSettings
 from mirpre.scanning.shortlist import load_network
 
@@ -53,7 +53,7 @@ def stages(args: argparse.Namespace) -> None:
         preset = PRESETS[name]
         settings = settings_of(preset)
 
-        centres, one = fastest(places, letters, settings)
+        centres, one = fastest(stem_centres, letters, settings)
         found, two = fastest(cut_out, letters, centres, settings)
         ladders = found.ladders[found.hairpins[:, 1] - found.hairpins[:, 0] >= SHORTEST]
         n, seen = len(centres) // 4, ladders

@@ -16,6 +16,7 @@ from mirpre.cli.options import (
     threads_option,
 )
 from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
+from mirpre.streams import BATCH_SIZE
 
 
 @click.command("classify", short_help="Tell pre-miRNA hairpins from others.")
@@ -41,7 +42,7 @@ from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
 @click.option(
     "--batch-size",
     type=click.IntRange(min=1),
-    default=512,
+    default=BATCH_SIZE,
     show_default=True,
     help="Records that the network reads at once.",
 )

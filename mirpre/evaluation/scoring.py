@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.calling import BATCH_SIZE
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk, full_chunk
 from mirpre.models.inference import Predictor
 from mirpre.parallel import ordered_map
 from mirpre.records import Hairpin
-from mirpre.streams import chunked
+from mirpre.streams import BATCH_SIZE, chunked
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mirpre.folding import Folder
 from mirpre.parallel import ordered_map
 from mirpre.records import Hairpin
-from mirpre.streams import chunked
+from mirpre.streams import BATCH_SIZE, chunked
 from mirpre.timing import StageSeconds
-
-LARGEST_CHUNK = 512
 
 
 def fold(
@@ -23,7 +21,7 @@ def fold(
         with spent.of("fold"):
             return fold_chunk(chunk, folder), spent
 
-    chunks = chunked(hairpins, full_chunk(folder, LARGEST_CHUNK))
+    chunks = chunked(hairpins, full_chunk(folder, BATCH_SIZE))
     for _, (folded, spent) in ordered_map(work, chunks, threads):
         times.add_all(spent)
         yield from folded

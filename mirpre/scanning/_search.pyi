@@ -1,6 +1,7 @@
 COLUMNS: int
 FLANK: int
 CODES: int
+LONGEST: int
 
 def peaks(letters: bytes, span: int, scores: tuple[int, int, int, int, int]) -> bytes: ...
 def places(peaks: bytes, least: int, radius: int) -> bytes: ...

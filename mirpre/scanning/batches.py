@@ -31,7 +31,7 @@ class ScannedBatch:
 
 
 def batches(chunks: Iterable[Chunk], size: int = CHUNK_LETTERS) -> Iterator[list[Chunk]]:
-    """Stretches in lists of about one size, so that many small contigs cost no more than one."""
+    """Chunks in lists of about one size, so that many small contigs cost no more than one."""
     batch: list[Chunk] = []
     letters = 0
     for chunk in chunks:
@@ -44,7 +44,9 @@ def batches(chunks: Iterable[Chunk], size: int = CHUNK_LETTERS) -> Iterator[list
         yield batch
 
 
-def scan_batch(settings: ScanSettings, folder: Folder | None, batch: list[Chunk]) -> ScannedBatch:
+def scan_with_decoys(
+    settings: ScanSettings, folder: Folder | None, batch: list[Chunk]
+) -> ScannedBatch:
     """The candidates of a part, and those of its decoys; folded where there is a folder."""
     # Imported here, since worker processes are forked before a library starts threads.
     from mirpre.scanning import stages

@@ -58,7 +58,7 @@ def chunks_of(contigs: Iterable[tuple[str, str]], size: int, margin: int) -> Ite
 def _chunks(
     parts: Iterable[tuple[str | None, bytes]], name: str, size: int, margin: int
 ) -> Iterator[Chunk]:
-    """Stretches of headers, and parts of the sequence of each."""
+    """Chunks of headers, and parts of the sequence of each."""
     contig: str | None = None
     held = bytearray()
     start = own = 0
@@ -139,7 +139,7 @@ def _parts(blocks: Iterable[bytes]) -> Iterator[tuple[str | None, bytes]]:
 def region_chunks(
     genome: pysam.FastaFile, regions: Iterable[Locus], size: int, margin: int
 ) -> Iterator[Chunk]:
-    """Stretches of the regions, in the genome's order; regions that overlap count once."""
+    """Chunks of the regions, in the genome's order; regions that overlap count once."""
     order = {contig: i for i, contig in enumerate(genome.references)}
     merged: list[Locus] = []
     for region in sorted(regions, key=lambda r: (order[r.contig], r.start, r.end)):

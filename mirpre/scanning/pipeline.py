@@ -11,7 +11,7 @@ from mirpre.folding import Folder
 from mirpre.models.inference import Predictor
 from mirpre.parallel import ordered_map
 from mirpre.records import Call, Candidate
-from mirpre.scanning.batches import ScannedBatch, batches, scan_batch
+from mirpre.scanning.batches import ScannedBatch, batches, scan_with_decoys
 from mirpre.scanning.best import best_calls
 from mirpre.scanning.chunks import Chunk
 from mirpre.scanning.qvalues import Places, q_values
@@ -71,7 +71,7 @@ class Scan:
         self, chunks: Iterable[Chunk], checkpoint: ScanCheckpoint | None = None
     ) -> Iterator[ScannedBatch]:
         """The genome's batches in order; with a checkpoint those that it holds are not searched."""
-        work = functools.partial(scan_batch, self.settings, self._folder)
+        work = functools.partial(scan_with_decoys, self.settings, self._folder)
         scan = functools.partial(ordered_map, work, threads=self._threads)
         parts = batches(chunks)
         done = checkpoint.run(parts, scan) if checkpoint else (batch for _, batch in scan(parts))

@@ -8,12 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.scanning.settings import REACH, WORD
+from mirpre.scanning.settings import REACH, REPEAT_MARGIN, WORD
 
 SHARE = 0.5
 """A hairpin lies in a repeat where words that come again cover so much of it."""
-MARGIN = REACH + 2 * WORD
-"""Letters beside a hairpin on which its verdict can depend."""
 
 
 def in_tandem_repeats(
@@ -24,7 +22,7 @@ def in_tandem_repeats(
     Both strands have the same repeats, so the strand of a hairpin does not matter. Other letters
     than A, C, G and U make no words.
     """
-    near = _covered(len(letters), starts - MARGIN, ends + MARGIN)
+    near = _covered(len(letters), starts - REPEAT_MARGIN, ends + REPEAT_MARGIN)
     covered = np.cumsum(np.r_[0, repeated_positions(letters, near)])
     found: NDArray[np.bool_] = covered[ends] - covered[starts] >= SHARE * (ends - starts)
     return found

@@ -38,7 +38,7 @@ def tops(peaks: bytes, least: int, radius: int) -> bytes:
     return _search.places(peaks, least, radius)
 
 
-def places(letters: bytes, settings: SearchSettings) -> bytes:
+def stem_centres(letters: bytes, settings: SearchSettings) -> bytes:
     """The centres of stem-loops, as int32."""
     return tops(stem_peaks(letters, settings), settings.least, settings.radius)
 
@@ -56,4 +56,4 @@ def cut_out(letters: bytes, centres: bytes, settings: SearchSettings) -> Found:
 
 def search(letters: bytes, settings: SearchSettings) -> Found:
     """Stages 1 and 2."""
-    return cut_out(letters, places(letters, settings), settings)
+    return cut_out(letters, stem_centres(letters, settings), settings)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-LONGEST = 1000
+from mirpre.scanning import _search
+
+LONGEST: int = _search.LONGEST
 """The longest hairpin, in nt, that the search can be asked for."""
 
 SHORTEST = 45
 """The shortest hairpin, in nt, unless the user sets another."""
 
-FLANK = 8
+FLANK: int = _search.FLANK
 """Letters beside a hairpin that its ladder shows; see c/scan.h."""
 
 WORD, REACH = 12, 250
 """Tandem repeats are words of so many letters that come again within so many nt; see repeats.py."""
+REPEAT_MARGIN = REACH + 2 * WORD
+"""Letters beside a hairpin on which it can depend whether it lies in a tandem repeat."""
 
 MERGE_ROUNDS = 4
 """How far chains of overlapping hairpins are followed; see merge.py."""
@@ -115,7 +119,7 @@ class ScanSettings:
     def margin(self) -> int:
         """Letters beside a chunk on which its hairpins can depend."""
         search = self.search
-        flank = FLANK if self.keep_repeats else REACH + 2 * WORD
+        flank = FLANK if self.keep_repeats else REPEAT_MARGIN
         return (2 * MERGE_ROUNDS + 10) * search.span + search.radius + search.band + flank
 
 

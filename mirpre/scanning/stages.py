@@ -16,9 +16,9 @@ from mirpre.scanning.batches import ScannedBatch
 from mirpre.scanning.chunks import Chunk
 from mirpre.scanning.letters import opposite_strand, reverse_complement, to_letters
 from mirpre.scanning.merge import best_loci, overlaps
-from mirpre.scanning.repeats import MARGIN, in_tandem_repeats
+from mirpre.scanning.repeats import in_tandem_repeats
 from mirpre.scanning.search import cut_out, stem_peaks, tops
-from mirpre.scanning.settings import ScanSettings
+from mirpre.scanning.settings import REPEAT_MARGIN, ScanSettings
 from mirpre.scanning.shortlist import network
 from mirpre.timing import StageSeconds
 
@@ -35,7 +35,7 @@ def scan_batch(
     """
     times = StageSeconds()
     # Between chunks lies so much N that no hairpin and no repeat can reach across.
-    gap = b"N" * max(settings.search.span + 2 * settings.search.radius, MARGIN)
+    gap = b"N" * max(settings.search.span + 2 * settings.search.radius, REPEAT_MARGIN)
     text = gap + b"".join(chunk.sequence + gap for chunk in batch)
     at, offsets = len(gap), []
     for chunk in batch:

@@ -22,7 +22,7 @@
    Three things make it fast beside that:
    - Of interior loops with at least 2 letters on both sides, the best one of size s around i.j is
      that of size s - 2 around i+1.j-1, or one of the two with just 2 letters on a side (after
-     Lyngso, Zuker and Pedersen 1999, doi 10.1145/299432.299455). around[s] holds them.
+     Lyngso, Zuker and Pedersen 1999, doi 10.1093/bioinformatics/15.6.440). around[s] holds them.
    - split and multi need only those stems i.k that beat every other way to fill i..k; they are few
      (Wexler, Zilberstein and Ziv-Ukelson 2007, doi 10.1089/cmb.2007.R020).
    - Parameters that depend on two letters at i and two at j are rows over j, one for each two

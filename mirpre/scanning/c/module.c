@@ -200,8 +200,9 @@ PyMODINIT_FUNC PyInit__search(void)
     const struct {
         const char *name;
         long value;
-    } constants[] = {{"COLUMNS", COLUMNS}, {"FLANK", FLANK}, {"CODES", CODES}};
-    for (int k = 0; module && k < 3; k++)
+    } constants[] = {{"COLUMNS", COLUMNS}, {"FLANK", FLANK}, {"CODES", CODES},
+                     {"LONGEST", LONGEST}};
+    for (int k = 0; module && k < 4; k++)
         if (PyModule_AddIntConstant(module, constants[k].name, constants[k].value) < 0)
             Py_CLEAR(module);
     return module;
