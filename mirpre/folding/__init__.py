@@ -45,15 +45,17 @@ def open_folder(wanted: str = "auto", processes: int = 0) -> Iterator[tuple[Fold
     """
     from mirpre.folding import native, viennarna
 
-    trouble = ""
+    found, trouble = None, ""
     if wanted != "viennarna":
         try:
-            yield native.load(), ""
-            return
+            found = native.load()
         except FolderError as error:
             if wanted == "native":
                 raise
             trouble = str(error)
+    if found is not None:
+        yield found, ""
+        return
     with viennarna.start(processes) as folder:
         yield folder, trouble
 
