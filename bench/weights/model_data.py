@@ -23,6 +23,7 @@ import numpy as np
 from bench.shared.scan_data import read_fasta
 from bench.shared.shuffling import shuffled
 from bench.weights.genome_pool import Folds
+from bench.weights.made_repeats import inverted_repeats, satellites
 from bench.weights.model_records import (
     ASIDE,
     Matures,
@@ -30,6 +31,7 @@ from bench.weights.model_records import (
     antisense,
     by_hash,
     hold_out,
+    mirrors,
     positives,
     read_precursors,
     scanned,
@@ -119,6 +121,19 @@ def scan_records(args: argparse.Namespace, matures: Matures, counts: Counts) -> 
                 kept, bad = scanned("shuffled text", mixed, groups, matures, -1, 0, copy)
                 counts[f"shuffled {Path(file).name} {copy}"] = len(kept)
                 found += kept
+    texts = [s for file in args.transcripts for _, s in read_fasta(file) if len(s) > 60]
+    names = [h.split()[0] for f in args.transcripts for h, s in read_fasta(f) if len(s) > 60]
+    backwards = [text[::-1] for text in texts]
+    kept, bad = scanned("mirrored text", backwards, names, matures, -1, 0, 1)
+    counts["mirrored text"] = {"kept": len(kept), "contaminated": bad}
+    found += kept
+    long = [text for text in texts if len(text) > 400]
+    for source, kind in (("inverted", inverted_repeats), ("satellites", satellites)):
+        made_texts = kind(long, args.repeats, 5)
+        groups = [f"{source}{i}" for i in range(len(made_texts))]
+        kept, bad = scanned(source, made_texts, groups, matures, -1, 0, 1)
+        counts[source] = {"kept": len(kept), "contaminated": bad}
+        found += kept
     draw = np.random.default_rng(1)
     base = [r for r in read_fasta(args.transcripts[0]) if len(r[1]) > 400]
     made = [markov(draw, base, 50_000, gc) for gc in np.linspace(0.25, 0.65, args.made)]
@@ -153,6 +168,7 @@ def make_records(args: argparse.Namespace) -> tuple[list[Record], Counts]:
     flanks = [s for _, s in read_fasta(args.transcripts[0]) if len(s) > 400]
     found = positives(kept, windows, flanks)
     used = [p for p in kept if p.split != ASIDE]
+    found += mirrors([r for r in found if r.split != ASIDE])
     found += antisense(used, matures) + shuffles(used, matures)
     negatives = rna_records(args, matures, counts) + scan_records(args, matures, counts)
     negatives = [replace(r, split="test") if r.sequence in others else r for r in negatives]
@@ -204,6 +220,7 @@ def main() -> None:
     parser.add_argument("--pseudo-windows", nargs="+", default=[])
     parser.add_argument("--copies", type=int, default=6)
     parser.add_argument("--made", type=int, default=800)
+    parser.add_argument("--repeats", type=int, default=12_000, help="made ones, of each kind")
     parser.add_argument("--shard", default="")
     parser.add_argument("--seconds", type=int, help="stop folding after so many; the rest is left")
     parser.add_argument("--more", type=int, default=0, help="copies of the second draw")
@@ -264,7 +281,7 @@ def in_order(records: Iterable[Record]) -> list[str]:
     Precursors and the negatives of the validation set; other negatives; those of which there are
     enough; long ones.
     """
-    enough = {"antisense": 0.2, "shuffled": 0.4, "search": 0.5, "transcripts": 0.6, "flanked": 0}
+    enough = {"antisense": 0.5, "shuffled": 0.4, "search": 0.5, "transcripts": 0.6, "flanked": 0}
 
     def rank(record: Record) -> float:
         chance = zlib.crc32(record.sequence.encode()[::-1]) / 2**32

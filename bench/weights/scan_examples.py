@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from bench.shared.scan_data import GAP, Record, Truth, by_species, precursor_of, set_into
 from mirpre.scanning.letters import opposite_strand, to_letters
 from mirpre.scanning.search import search
-from mirpre.scanning.settings import SearchSettings
+from mirpre.scanning.settings import FLANK, SearchSettings
+
+MISSING = 31
+"""The code of a column where a letter is missing, see mirpre/scanning/c/hairpins.c."""
 
 LEAST = 45
 """Shortest hairpin, nt."""
@@ -46,6 +49,23 @@ def distinct(ladders: Ladders) -> Ladders:
     return ladders[np.unique(text, return_index=True)[1]]
 
 
+def without_flanks(ladders: Ladders, rng: np.random.Generator, share: float) -> Ladders:
+    """The same, a share of them at a contig's end: from some letter on they have no flanks.
+
+    Letters beside a hairpin are its last columns, 32 to 47, or 31 where one is missing.
+    """
+    found = ladders.copy()
+    chosen = np.flatnonzero(rng.random(len(ladders)) < share)
+    left = rng.integers(0, FLANK, len(chosen))
+    last = np.count_nonzero(found[chosen], 1)
+    for k in range(FLANK):
+        at = last - FLANK + k
+        some = (left <= k) & (at >= 0) & (at < last)
+        some[some] = found[chosen[some], at[some]] >= 32
+        found[chosen[some], at[some]] = MISSING
+    return found
+
+
 @dataclass
 class Positives:
     """Hairpins that hold a precursor; several may hold the same one."""
@@ -58,6 +78,8 @@ class Positives:
     wrong: Ladders
     """Ladders of hairpins on precursors of the training families that hold too little of it, or
     much more."""
+    mirrored: Ladders
+    """Ladders of hairpins on the same precursors read backwards, both strands."""
 
 
 def positives(
@@ -90,10 +112,14 @@ def positives(
     names: list[str] = []
     weights: list[float] = []
     wrong: list[Ladders] = []
+    mirrored: list[Ladders] = []
     missed = total = 0
     for copy in range(copies):
         text, truths, _ = set_into(records, windows, flanks, seed=copy + 1)
-        found = search(to_letters(text.encode()), settings)
+        letters = to_letters(text.encode())
+        learned = [truth for truth in truths if split_of(truth.name) == "train"]
+        mirrored += backwards(letters, learned, settings)
+        found = search(letters, settings)
         order = np.argsort(found.hairpins[:, 0], kind="stable")
         starts, ends = found.hairpins[order, 0], found.hairpins[order, 1]
         for truth in truths:
@@ -125,7 +151,24 @@ def positives(
         np.array(weights),
         np.array([support[name] for name in names]),
         distinct(np.concatenate(wrong)),
+        distinct(np.concatenate(mirrored)),
     )
+
+
+def backwards(letters: bytes, truths: list[Truth], settings: SearchSettings) -> Iterator[Ladders]:
+    """Hairpins, of either strand, that lie on precursors when their text is read backwards."""
+    starts = np.array([truth.start for truth in truths])
+    ends = np.array([truth.end for truth in truths])
+    mirrored = letters[::-1]
+    for is_opposite, strand in enumerate((mirrored, opposite_strand(mirrored))):
+        found = search(strand, settings)
+        s, e = found.hairpins[:, 0], found.hairpins[:, 1]
+        # The opposite strand of the mirrored text has the text's own positions.
+        if not is_opposite:
+            s, e = len(letters) - e, len(letters) - s
+        at = np.maximum(np.searchsorted(starts, e) - 1, 0)
+        shared = np.minimum(e, ends[at]) - np.maximum(s, starts[at])
+        yield found.ladders[(2 * shared >= e - s) & (e - s >= LEAST)]
 
 
 def both_strands(text: str, settings: SearchSettings) -> Iterator[Ladders]:

@@ -5,8 +5,10 @@ python -m bench.weights.train_scan --hairpins hairpin.fa --mature mature.fa \\
     --background human_transcripts.fa --background tRNA.fa ... -o mirpre/scanning/weights/animal
 
 Positives are miRBase precursors set in their genomic window where one is given, else between
-random pieces of the first background. Negatives come from the backgrounds and from random
-sequence with their dinucleotides, both strands. Both are cut out by stages 1 and 2. The second
+random pieces of the first background. Negatives come from the backgrounds, from random sequence
+with their dinucleotides, from made inverted repeats and satellites, and from the precursors read
+backwards, both strands. All are cut out by stages 1 and 2; some have lost their flanks, as at the
+end of a contig. The second
 round learns from the negatives that the first could not tell, and from some of the others, which
 weigh more since they stand for more. Families are divided into training (80 %), validation (8 %)
 and test (12 %) by their name's hash; only the validation families are looked at here.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +26,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.shared.scan_data import read_fasta
-from bench.weights.scan_examples import Ladders, Positives, made, negatives, positives
+from bench.weights.made_repeats import inverted_repeats, satellites
+from bench.weights.scan_examples import (
+    Ladders,
+    Positives,
+    made,
+    negatives,
+    positives,
+    without_flanks,
+)
 from mirpre.scanning.search import COLUMNS
 from mirpre.scanning.settings import SearchSettings
 from mirpre.scanning.shortlist import LadderNetwork, load_network
@@ -34,7 +45,10 @@ if TYPE_CHECKING:
     import keras
 
 WRONG_WEIGHT = 0.3
+MIRROR_WEIGHT = 0.3
 EASY_WEIGHT = 3.0
+BARE = 0.25
+"""Share of the hairpins that are learned as at a contig's end, without some of their flanks."""
 RECALLS = (0.8, 0.9, 0.95, 0.98, 0.99)
 
 
@@ -91,8 +105,11 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
     training = yes.splits == "train"
     chosen, heavy = no[: 2 * args.most], 1.0
     wrong = yes.wrong if args.plants else yes.wrong[:0]
+    mirrored = yes.mirrored[drawn.permutation(len(yes.mirrored))[: args.most]]
+    mirrored = mirrored[np.count_nonzero(mirrored, 1) <= columns]
     for number, epochs in enumerate(args.epochs, 1):
-        rows = np.concatenate([yes.ladders[training], chosen, wrong])[:, :columns]
+        rows = np.concatenate([yes.ladders[training], chosen, wrong, mirrored])[:, :columns]
+        rows = without_flanks(rows, drawn, BARE)
         labels = np.zeros(len(rows), np.float32)
         labels[: training.sum()] = 1
         weights = np.ones(len(rows), np.float32)
@@ -100,6 +117,7 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
         scale = weights[training.sum() :].sum() / yes.weights[training].sum() / 4
         weights[: training.sum()] = yes.weights[training] * scale
         weights[training.sum() + len(chosen) :] = WRONG_WEIGHT
+        weights[len(rows) - len(mirrored) :] = MIRROR_WEIGHT
         order = drawn.permutation(len(rows))
         data = rows[order].astype(np.int32), labels[order], weights[order]
         fit(model, *data, epochs, args.seed)
@@ -109,6 +127,8 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
             "positives": int(training.sum()),
             "negatives": len(chosen),
             "negatives_to_choose_from": len(no),
+            "mirrored_precursors": len(mirrored),
+            "without_all_flanks": BARE,
             "span": args.span,
             "columns": columns,
             "rounds": number,
@@ -121,6 +141,8 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
         network = load_network(args.output.name, args.output.parent)
         print(f"round {number}: {time.time() - start:.0f} s")
         card["supported_precursors_of_validation_families"] = passes(network, yes, held)
+        bare = replace(yes, ladders=without_flanks(yes.ladders, np.random.default_rng(1), 1))
+        card["the_same_without_all_flanks"] = passes(network, bare, held)
         write_network(model, args.output, card)
         hard = np.argsort(-network.scores(no), kind="stable")
         easy = drawn.permutation(hard[args.most :])
@@ -141,6 +163,7 @@ def main() -> None:
     parser.add_argument("--span", type=int, default=150)
     parser.add_argument("--copies", type=int, default=2, help="of each precursor")
     parser.add_argument("--made", type=int, default=30, help="Mb of random sequence")
+    parser.add_argument("--repeats", type=int, default=10_000, help="made ones, of each kind")
     parser.add_argument("--epochs", type=int, nargs="+", default=[4, 8], help="of each round")
     parser.add_argument("--most", type=int, default=150_000, help="hard negatives of a round")
     parser.add_argument("--seed", type=int, default=1)
@@ -166,7 +189,11 @@ def main() -> None:
     seeds = [sequence for _, sequence in mature]
     parts = [negatives(source, seeds, settings) for source in sources]
     parts.append(made(flanks, settings, args.made, args.seed))
-    for path, part in zip([*args.background, "made"], parts, strict=True):
+    for kind in (inverted_repeats, satellites):
+        texts = kind(inserted, args.repeats, args.seed)
+        parts.append(negatives([("", text) for text in texts], seeds, settings))
+    names = [*args.background, "made", "inverted repeats", "satellites"]
+    for path, part in zip(names, parts, strict=True):
         print(f"negatives: {path} {len(part)}", flush=True)
     assert yes.ladders.shape[1] == COLUMNS
     train(args, yes, np.concatenate(parts))
