@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.shared.scan_data import read_fasta
 from bench.shared.shuffling import shuffled
@@ -66,6 +67,38 @@ def markov(rng: np.random.Generator, records: list[tuple[str, str]], length: int
         state = after[state][i]
         out[i] = state
     return bytes(out).translate(bytes.maketrans(bytes(range(4)), b"ACGU")).decode()
+
+
+def markov_texts(
+    texts: list[str], order: int, contents: NDArray[np.float64], length: int, seed: int
+) -> Iterator[str]:
+    """A text for each GC content: Markov sequence of an order with the words of texts."""
+    size = 4**order
+    counts = np.full((size, 4), 0.5)
+    for text in texts[:600]:
+        codes = np.frombuffer(to_letters(text.encode()), np.uint8)
+        codes = codes[codes < 4].astype(np.int64)
+        state = np.zeros(len(codes) - order, np.int64)
+        for k in range(order):
+            state = 4 * state + codes[k : len(codes) - order + k]
+        np.add.at(counts, (state, codes[order:]), 1)
+    known = counts.reshape(size, 4).sum(0)
+    rng = np.random.default_rng([seed, order])
+    for at in range(0, len(contents), 100):
+        some = contents[at : at + 100]
+        half = np.stack([(1 - some) / 2, some / 2, some / 2, (1 - some) / 2], 1)
+        pull = half / (known / known.sum())
+        steps = counts[None] * pull[:, None, :]
+        cumulative = np.cumsum(steps / steps.sum(2, keepdims=True), 2)[:, :, :3]
+        draws, index = rng.random((length, len(some))), np.arange(len(some))
+        state = rng.integers(0, size, len(some))
+        out: NDArray[np.uint8] = np.empty((length, len(some)), np.uint8)
+        for row in range(length):
+            letter = (draws[row][:, None] > cumulative[index, state]).sum(1)
+            state = (4 * state + letter) % size
+            out[row] = letter
+        table = np.frombuffer(b"ACGU", np.uint8)[out.T]
+        yield from (row.tobytes().decode() for row in table)
 
 
 def rna_records(args: argparse.Namespace, matures: Matures, counts: Counts) -> list[Record]:

@@ -44,6 +44,7 @@ class _Resolution:
         self.used = g.behind_zero(g.add("Cast", used, to=FLOAT))
         """float (R, 1)"""
         self._known: dict[tuple[int, int], tuple[str, str]] = {}
+        self._halves: list[str] = []
 
     def neighbours(self, size: int, dilation: int) -> tuple[str, str]:
         """Rows of each row's neighbours, and of their partners, int64 (R, size)."""
@@ -60,8 +61,8 @@ class _Resolution:
             self._known[size, dilation] = rows, g.add("Gather", self._partner, rows)
         return self._known[size, dilation]
 
-    def halved(self, x: str) -> tuple[_Resolution, str]:
-        """Half the positions, and features (R, C) there: of each two positions the greater one."""
+    def halved(self) -> _Resolution:
+        """Tables at half the positions; features there are ``greater_of`` those here."""
         g = self._graph
         half = g.add("Div", self.length, g.vector(2))
         shape = g.add("Concat", self.records, half, g.vector(2), axis=0)
@@ -70,34 +71,82 @@ class _Resolution:
             return g.add("ReduceMax", g.add("Reshape", values, shape), axes=[2], keepdims=0)
 
         number = g.add("Div", g.add("Add", greater(self.number), g.number(1)), g.number(2))
-        count = g.add("Mul", self.records, half)
-        second = g.add("Mul", g.range(1, count), g.number(2))
+        second = g.add("Mul", g.range(1, g.add("Mul", self.records, half)), g.number(2))
         first = g.add("Sub", second, g.number(1))
-        features = g.add(
-            "Max",
-            *(g.add("Gather", x, g.reshape(g.behind_zero(i), -1)) for i in (first, second)),
-        )
-        return _Resolution(g, self.records, half, number, greater(self.in_record)), features
+        self._halves = [g.reshape(g.behind_zero(i), -1) for i in (first, second)]
+        return _Resolution(g, self.records, half, number, greater(self.in_record))
+
+    def greater_of(self, x: str) -> str:
+        """Features (R, C) at half the positions: of each two positions the greater one."""
+        return self._graph.add("Max", *(self._graph.add("Gather", x, i) for i in self._halves))
 
 
 def export_genome(network: keras.Model, file: Path) -> None:
-    """Write a ``genome`` network: int32 "record" (N, L, 2) -> "probabilities" (N, 2)."""
+    """Write a ``genome`` network or an ensemble of them.
+
+    int32 "record" (N, L, 2) -> "probabilities" (N, 2).
+    """
+    import keras
     import onnx
 
     from mirpre.training.networks import Calibration
 
+    members = sum(isinstance(layer, keras.Model) for layer in network.layers) or 1
     weights = iter(network.get_weights())  # in the order in which networks.genome made them
-    model = _genome(weights, next((x for x in network.layers if isinstance(x, Calibration)), None))
+    model = _genome(
+        weights, members, next((x for x in network.layers if isinstance(x, Calibration)), None)
+    )
     if next(weights, None) is not None:
         raise ValueError(f"{network.name} has other weights than the network genome")
     onnx.checker.check_model(model)
     onnx.save(model, str(file))
 
 
-def _genome(weights: Iterator[NDArray[Any]], calibration: Calibration | None) -> Any:
-    from mirpre.training.networks import GENOME_STAGES, SPAN_STEP, SPANS
+class _Record:
+    """What all networks of an ensemble read: index tables, and entries of their first table."""
 
+    def __init__(self, graph: Graph) -> None:
+        from mirpre.training.networks import GENOME_STAGES, SPAN_STEP, SPANS
+
+        g = graph
+        codes, distance = (
+            g.add("Cast", g.reshape(g.add("Gather", "record", g.number(i), axis=2), 0, 0), to=INT64)
+            for i in (0, 1)
+        )
+        shape = g.add("Shape", codes)
+        records, length = (g.add("Slice", shape, g.vector(i), g.vector(i + 1)) for i in (0, 1))
+        unpaired = g.add("Equal", distance, g.number(0))
+        number = g.add("Add", distance, g.range(1, length))
+        number = g.add("Where", unpaired, g.number(0), number)
+        used = g.add("Cast", g.add("Greater", codes, g.number(0)), to=INT64)
+        self.resolutions = [_Resolution(g, records, length, number, used)]
+        for _ in GENOME_STAGES[1:]:
+            self.resolutions.append(self.resolutions[-1].halved())
+        last = self.resolutions[-1]
+        positions = g.add("Cast", last.in_record, to=FLOAT)
+        positions = g.add("ReduceSum", positions, g.vector(1), keepdims=1)
+        self.positions = g.add("Max", positions, np.array(1, np.float32))
+        self.last_shape = g.add("Concat", last.shape, g.vector(GENOME_STAGES[-1][0]), axis=0)
+        span = g.add("Div", g.add("Abs", distance), g.number(SPAN_STEP))
+        span = g.add("Min", span, g.number(SPANS - 1))
+        entry = g.add("Add", g.add("Mul", codes, g.number(SPANS)), span)
+        self.entries = g.reshape(g.behind_zero(entry), -1)
+
+
+def _genome(weights: Iterator[NDArray[Any]], members: int, calibration: Calibration | None) -> Any:
     g = Graph()
+    record = _Record(g)
+    x = _member(g, record, weights)
+    if members > 1:
+        x = g.add("Sum", x, *(_member(g, record, weights) for _ in range(members - 1)))
+        x = g.add("Div", x, np.array(members, np.float32))
+    x = g.add("Softmax", x, axis=1) if calibration is None else _calibrated(g, x, calibration)
+    return g.model("genome", ("record", INT32, ("N", "L", 2)), ("probabilities", x))
+
+
+def _member(g: Graph, record: _Record, weights: Iterator[NDArray[Any]]) -> str:
+    """The last layer's outputs (N, 2) of the network whose weights come next."""
+    from mirpre.training.networks import GENOME_STAGES
 
     def product(x: str, kernel: NDArray[Any], bias: NDArray[Any] | str) -> str:
         return g.add("Gemm", x, kernel.reshape(-1, kernel.shape[-1]), bias)
@@ -118,31 +167,15 @@ def _genome(weights: Iterator[NDArray[Any]], calibration: Calibration | None) ->
         y = product(window(x, rows, size * channels), kernel[:, :channels], by_partner)
         return g.add("Mul", g.add("Relu", y), at.used)
 
-    codes, distance = (
-        g.add("Cast", g.reshape(g.add("Gather", "record", g.number(i), axis=2), 0, 0), to=INT64)
-        for i in (0, 1)
-    )
-    shape = g.add("Shape", codes)
-    records, length = (g.add("Slice", shape, g.vector(i), g.vector(i + 1)) for i in (0, 1))
-    unpaired = g.add("Equal", distance, g.number(0))
-    number = g.add("Add", distance, g.range(1, length))
-    number = g.add("Where", unpaired, g.number(0), number)
-    used = g.add("Cast", g.add("Greater", codes, g.number(0)), to=INT64)
-    at = _Resolution(g, records, length, number, used)
-
     # One table of all dimers and spans; padding, and with it row 0, is zero.
     dimers, spans = next(weights), next(weights)
     table = dimers[:, None] + spans[None]
     table[0] = 0
-    span = g.add("Div", g.add("Abs", distance), g.number(SPAN_STEP))
-    span = g.add("Min", span, g.number(SPANS - 1))
-    entry = g.add("Add", g.add("Mul", codes, g.number(SPANS)), span)
-    entries = g.reshape(g.behind_zero(entry), -1)
-    x = g.add("Gather", table.reshape(-1, table.shape[2]), entries)
-
+    x = g.add("Gather", table.reshape(-1, table.shape[2]), record.entries)
     for stage, (channels, blocks) in enumerate(GENOME_STAGES):
+        at = record.resolutions[stage]
         if stage:
-            at, x = at.halved(x)
+            x = record.resolutions[stage - 1].greater_of(x)
             x = g.add("Mul", product(x, next(weights), next(weights)), at.used)
         else:
             x = told(x, at, 5, 1)
@@ -151,17 +184,12 @@ def _genome(weights: Iterator[NDArray[Any]], calibration: Calibration | None) ->
             rows, _ = at.neighbours(3, 1)
             y = product(window(y, rows, 3 * channels), next(weights), next(weights))
             x = g.add("Mul", g.add("Relu", g.add("Add", x, y)), at.used)
-
     x = g.add("Slice", x, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
-    x = g.add("Reshape", x, g.add("Concat", at.shape, g.vector(GENOME_STAGES[-1][0]), axis=0))
-    positions = g.add("ReduceSum", g.add("Cast", at.in_record, to=FLOAT), g.vector(1), keepdims=1)
-    positions = g.add("Max", positions, np.array(1, np.float32))
-    mean = g.add("Div", g.add("ReduceSum", x, g.vector(1), keepdims=0), positions)
+    x = g.add("Reshape", x, record.last_shape)
+    mean = g.add("Div", g.add("ReduceSum", x, g.vector(1), keepdims=0), record.positions)
     x = g.add("Concat", mean, g.add("ReduceMax", x, axes=[1], keepdims=0), axis=1)
     x = g.add("Relu", product(x, next(weights), next(weights)))
-    x = product(x, next(weights), next(weights))
-    x = g.add("Softmax", x, axis=1) if calibration is None else _calibrated(g, x, calibration)
-    return g.model("genome", ("record", INT32, ("N", "L", 2)), ("probabilities", x))
+    return product(x, next(weights), next(weights))
 
 
 def _calibrated(g: Graph, outputs: str, calibration: Calibration) -> str:

@@ -6,7 +6,7 @@ doi 10.1186/s12859-020-3339-7, and the program published with it. Output unit 0 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -122,7 +122,7 @@ SPAN_STEP, SPANS = 4, 48
 """Pairs are told apart by the letters between them in steps of 4, up to 188."""
 
 
-def genome() -> keras.Model:
+def genome(name: str = "genome") -> keras.Model:
     """Residual network for hairpins of any length: (N, L, 2) as PARTNERS encodes, L a multiple of
     16 -> (N, 2) probabilities.
 
@@ -164,7 +164,30 @@ def genome() -> keras.Model:
     x = layers.Dense(128, activation="relu", dtype="float32")(x)
     x = layers.Dropout(0.2, dtype="float32")(x)
     x = layers.Dense(2, activation="softmax", dtype="float32", name="last")(x)
-    return keras.Model(encoded, x, name="genome")
+    return keras.Model(encoded, x, name=name)
+
+
+@keras.saving.register_keras_serializable("mirpre")
+class MeanLogOdds(layers.Layer):  # type: ignore[misc]
+    """Probabilities (N, 2) from those of several networks: of the mean of their log-odds."""
+
+    def call(self, probabilities: Any) -> Any:
+        logs = [ops.log(ops.maximum(ops.cast(p, "float32"), 1e-12)) for p in probabilities]
+        x = sum(log[:, :1] - log[:, 1:] for log in logs) / len(logs)
+        return ops.concatenate([ops.sigmoid(x), ops.sigmoid(-x)], axis=1)
+
+    def compute_output_shape(self, probabilities_shape: Any) -> Any:
+        return probabilities_shape[0]
+
+
+def ensemble(weights: Sequence[Sequence[Any]]) -> keras.Model:
+    """Several ``genome`` networks with these weights as one, by the mean of their log-odds."""
+    encoded = layers.Input((None, 2), dtype="int32", name="record")
+    members = [genome(f"genome{number}") for number in range(1, len(weights) + 1)]
+    for member, own in zip(members, weights, strict=True):
+        member.set_weights(own)
+    mean = MeanLogOdds(name="mean")([member(encoded) for member in members])
+    return keras.Model(encoded, mean, name="genome")
 
 
 @keras.saving.register_keras_serializable("mirpre")
