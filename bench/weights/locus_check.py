@@ -8,6 +8,7 @@ share of the validation families' precursors that is kept where so many other lo
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,7 @@ class Loci:
         self.first = np.flatnonzero(new)
         self.kind, self.name = kind[self.first], name[self.first]
         self.positive = self.pool.positive[self.first]
-        with np.load(folder / "loci.letters.npz") as parts:
-            sizes = {key: int(parts[key]) for key in parts.files}
+        sizes: dict[str, int] = json.loads((folder / "loci.letters.json").read_text())
         self.precursors = sizes.pop("precursors")
         self.megabases = {key: value / 1e6 for key, value in sizes.items()}
 

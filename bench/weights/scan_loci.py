@@ -13,6 +13,7 @@ alternative ends.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -189,7 +190,8 @@ def validation(args: argparse.Namespace) -> None:
     pool = Pool.of(records, folds)
     pool.save(args.folder / "loci.validation.npz")
     print(f"{len(own)} precursors, {len(found)} with a locus; {len(records)} hairpins; {letters}")
-    np.savez(args.folder / "loci.letters.npz", precursors=len(own), **letters)
+    sizes = json.dumps({"precursors": len(own), **letters})
+    (args.folder / "loci.letters.json").write_text(sizes + "\n", encoding="utf-8")
 
 
 def main() -> None:

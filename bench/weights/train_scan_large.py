@@ -7,9 +7,10 @@ python -m bench.weights.train_scan_large WORK --hairpins hairpin.fa --mature mat
 
 It learns from hairpins that the small network lets pass: precursors set in their genomic window
 where one is given, else between pieces of the first background; the backgrounds, shuffled copies
-of the first three of them, and random sequence with the first one's dinucleotides. Hairpins are
-kept in WORK, so that another run need not cut them out again. Families are divided as for the
-small network; only the validation families are looked at.
+of the first three of them, random sequence with the first one's dinucleotides, made inverted
+repeats and satellites, and the precursors read backwards. Some have lost their flanks, as at the
+end of a contig. Hairpins are kept in WORK, so that another run need not cut them out again.
+Families are divided as for the small network; only the validation families are looked at.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +26,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.shared.scan_data import GAP, read_fasta
-from bench.weights.scan_examples import Ladders, both_strands, distinct, family, made, positives
+from bench.weights.made_repeats import inverted_repeats, satellites
+from bench.weights.scan_examples import (
+    Ladders,
+    both_strands,
+    distinct,
+    family,
+    made,
+    positives,
+    without_flanks,
+)
 from mirpre.scanning import _search
 from mirpre.scanning.letters import to_letters
 from mirpre.scanning.search import COLUMNS
 from mirpre.scanning.settings import FIRST_LOOK, SearchSettings
-from mirpre.scanning.shortlist import load_network
+from mirpre.scanning.shortlist import LadderNetwork, load_network
 from mirpre.training.recipe import load_tensorflow
 from mirpre.training.scan_network import LARGE, ladder_network, write_network
 
@@ -43,6 +54,10 @@ learned, and from which the large one is asked for the figures of the card."""
 BATCH, POSITIVES = 512, 3
 """Records of a batch, of which one in so many is a precursor."""
 MUTATED = 0.4
+BARE = 0.25
+"""Share of the hairpins of a batch that have lost some of their flanks."""
+MIRRORED = 0.1
+"""Share of a batch's others that are precursors read backwards."""
 BALANCE = 0.35
 """A precursor counts by its family's number of hairpins to this power less."""
 RECALLS = (0.8, 0.9, 0.925, 0.95, 0.97)
@@ -52,9 +67,19 @@ _KINDS = ((1, 6), (7, 22), (23, 26), (27, 30), (32, 47))
 """Codes of a ladder that are alike: pairs, mismatches, unpaired letters on each side, flanks."""
 
 
+def names_of(file: str | None) -> set[str]:
+    return set(Path(file).read_text(encoding="utf-8").split()) if file else set()
+
+
+def small_network(args: argparse.Namespace) -> LadderNetwork:
+    if args.small:
+        return load_network(args.small.name, args.small.parent)
+    return load_network(FIRST_LOOK.network)
+
+
 def cut_out(args: argparse.Namespace) -> dict[str, Any]:
     """Ladders of precursors and of what else the small network lets pass."""
-    settings, small = SearchSettings(), load_network(FIRST_LOOK.network)
+    settings, small = SearchSettings(), small_network(args)
 
     def passing(ladders: Ladders) -> Ladders:
         return ladders[small.scores(ladders) >= 256 * KEPT]
@@ -72,6 +97,8 @@ def cut_out(args: argparse.Namespace) -> dict[str, Any]:
         return distinct(np.concatenate(found))
 
     mature, hairpins = read_fasta(args.mature), read_fasta(args.hairpins)
+    unseen = names_of(args.without)
+    hairpins = [record for record in hairpins if record[0].split()[0] not in unseen]
     with open(args.supported, encoding="utf-8") as lines:
         supported = {line.split("\t")[0] for line in lines}
     sources = [[r for r in read_fasta(p) if len(r[1]) > 60] for p in args.background]
@@ -94,11 +121,14 @@ def cut_out(args: argparse.Namespace) -> dict[str, Any]:
         ]
         parts.append(of(mixed))
     parts.append(made(flanks, settings, args.made, 11, passing))
+    parts += [of(kind(inserted, args.repeats, 11)) for kind in (inverted_repeats, satellites)]
     names = [*args.background, *(f"shuffled {copy}" for copy in range(args.shuffles)), "made"]
+    names += ["inverted repeats", "satellites"]
     for name, part in zip(names, parts, strict=True):
         print(f"negatives: {name} {len(part)}", flush=True)
     return {
         "yes": yes.ladders,
+        "mirrored": passing(yes.mirrored),
         "names": yes.names,
         "splits": yes.splits,
         "weights": yes.weights,
@@ -137,20 +167,46 @@ def passes(names: NDArray[np.str_], scores: Scores, held: Scores) -> dict[str, d
     }
 
 
+def batches(
+    precursors: Ladders,
+    chance: Scores,
+    others: Ladders,
+    mirrored: Ladders,
+    number: int,
+    rng: np.random.Generator,
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    """So many batches: ladders, some without flanks and some changed, and what they are."""
+    own = BATCH // POSITIVES
+    backwards = int((BATCH - own) * MIRRORED)
+    rest = BATCH - own - backwards
+    target = np.r_[np.ones(own), np.zeros(BATCH - own)].astype(np.float32)[:, None]
+    for _ in range(number):
+        parts = [
+            precursors[rng.choice(len(precursors), own, p=chance)],
+            others[rng.integers(0, len(others), rest), :WIDTH],
+            mirrored[rng.integers(0, len(mirrored), backwards), :WIDTH],
+        ]
+        batch = without_flanks(np.concatenate(parts), rng, BARE)
+        yield mutated(batch, rng).astype(np.int32), target
+
+
 def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     import keras
     from keras.optimizers.schedules import CosineDecay
 
-    small = load_network(FIRST_LOOK.network)
+    small = small_network(args)
     yes, no = data["yes"], data["no"]
     no = no[np.count_nonzero(no, 1) <= WIDTH]
     no = no[small.scores(no) >= 256 * LEARNED]
     no = no[np.random.default_rng(1).permutation(len(no))]
     held, no = no[: len(no) // 8], no[len(no) // 8 :]
+    mirrored = data["mirrored"]
+    mirrored = mirrored[np.count_nonzero(mirrored, 1) <= WIDTH]
+    mirrored = mirrored[small.scores(mirrored) >= 256 * LEARNED]
     first = small.scores(yes) / 256
     training = (data["splits"] == "train") & (first >= LEARNED_POSITIVES)
-    unseen = Path(args.without).read_text(encoding="utf-8").split() if args.without else []
-    training &= ~np.isin(data["names"], unseen)
+    unseen = names_of(args.without)
+    training &= ~np.isin(data["names"], list(unseen))
     families, sizes = np.unique([family(n) for n in data["names"]], return_counts=True)
     sizes = sizes[np.searchsorted(families, [family(n) for n in data["names"]])]
     weights = data["weights"] * np.where(data["supported"], 2, 1) / sizes**BALANCE
@@ -158,6 +214,8 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     checked = (data["splits"] == "validation") & data["supported"]
     names, shown = data["names"][checked], yes[checked]
     looked = first[checked] >= SEEN
+    bare = without_flanks(shown, np.random.default_rng(1), 1)
+    first_bare = small.scores(np.pad(bare, ((0, 0), (0, COLUMNS - WIDTH)))) / 256
     first_held = small.scores(held) / 256
     print(f"{len(precursors)} hairpins of precursors, {len(no)} others, {len(held)} held back")
     alone = passes(names, first[checked], first_held)
@@ -176,29 +234,31 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     )
     model.optimizer.build(model.trainable_variables)
     rng = np.random.default_rng(args.seed)
-    own, others = BATCH // POSITIVES, BATCH - BATCH // POSITIVES
-    target = np.r_[np.ones(own), np.zeros(others)].astype(np.float32)[:, None]
     for epoch in range(1, args.epochs + 1):
         start, losses = time.time(), []
-        drawn = rng.choice(len(precursors), (args.steps, own), p=chance)
-        drawn_no = rng.choice(len(no), (args.steps, others))
-        for some, some_no in zip(drawn, drawn_no, strict=True):
-            batch = np.concatenate([precursors[some], no[some_no, :WIDTH]])
-            batch = mutated(batch, rng).astype(np.int32)
+        for batch, target in batches(precursors, chance, no, mirrored, args.steps, rng):
             losses.append(float(model.train_on_batch(batch, target)))
             model.reset_metrics()
         kept = model.get_weights()
         model.optimizer.finalize_variable_values(model.trainable_variables)
         both = (first[checked] + log_odds(model, shown)) / 2
         both_held = (first_held + log_odds(model, held)) / 2
+        both_bare = (first_bare + log_odds(model, bare)) / 2
         found = passes(
             names, np.where(looked, both, -50), np.where(first_held >= SEEN, both_held, -60)
+        )
+        found_bare = passes(
+            names,
+            np.where(first_bare >= SEEN, both_bare, -50),
+            np.where(first_held >= SEEN, both_held, -60),
         )
         card = {
             "name": args.output.name,
             "trained_by": "bench/weights/train_scan_large.py",
             "positives": len(precursors),
             "negatives": len(no),
+            "mirrored_precursors": len(mirrored),
+            "without_all_flanks": BARE,
             "span": SearchSettings().span,
             "columns": WIDTH,
             "epochs": args.epochs,
@@ -208,12 +268,14 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
             "precursors_not_learned": len(unseen),
             "negatives_held_back": len(held),
             "mean_of_both_networks_on_supported_precursors_of_validation_families": found,
+            "the_same_without_all_flanks": found_bare,
             "small_network_alone": alone,
         }
         write_network(model, args.output, card)
         print(
             f"epoch {epoch}: loss {np.mean(losses):.4f}, {time.time() - start:.0f} s",
             json.dumps(found),
+            json.dumps(found_bare),
             flush=True,
         )
         model.set_weights(kept)
@@ -232,6 +294,8 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=4, help="of each precursor")
     parser.add_argument("--shuffles", type=int, default=8, help="copies of shuffled background")
     parser.add_argument("--made", type=int, default=90, help="Mb of random sequence")
+    parser.add_argument("--repeats", type=int, default=20_000, help="made ones, of each kind")
+    parser.add_argument("--small", type=Path, help="the small network's folder, if not the bundled")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--steps", type=int, default=800, help="batches of an epoch")
     parser.add_argument("--seed", type=int, default=1)
