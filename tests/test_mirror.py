@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scan_helpers import SMALL, fasta, precursors, random_letters, scanned
 
+import mirpre
 from mirpre.formats.records import to_rna
 
 CONTIGS = st.lists(
@@ -92,6 +93,13 @@ def test_q_values_in_every_format(run: Run, genome: Path) -> None:
     assert [json.loads(line)["q_value"] for line in lines] == [float(r["q_value"]) for r in found]
     gff3 = run("scan-genome", genome, *OPTIONS, "--format", "gff3").stdout
     assert gff3.count(f"q_value={found[0]['q_value']}") >= 1
+
+
+def test_q_values_do_not_depend_on_chunks(genome: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(mirpre.scan(genome, preset="sensitive", q_values=True))
+    for size in (1000, 7777):
+        monkeypatch.setattr("mirpre.scanning.batches.CHUNK_LETTERS", size)
+        assert list(mirpre.scan(genome, preset="sensitive", q_values=True, threads=2)) == whole
 
 
 def test_a_resumed_run_has_the_same_q_values(run: Run, genome: Path) -> None:
