@@ -13,6 +13,7 @@ from test_competition import call
 from mirpre.scanning.competition import Wins
 from mirpre.scanning.qvalues import (
     BAND,
+    LEAST,
     MOST,
     STEADY,
     Evidence,
@@ -75,7 +76,7 @@ def test_the_ratio_is_that_of_the_places_below_the_best() -> None:
         wins = [outside] * low + inside + [outside] * (n - high)
         assert ratio_of(wins) == pytest.approx(expected)
     assert ratio_of([True] * n) == MOST
-    assert ratio_of([False] * n) == 1 / MOST
+    assert ratio_of([False] * n) == LEAST
     assert ratio_of([False] * n, ties=n) == 1
     assert ratio_of([]) == 1
     assert 1 < ratio_of([True] * 10) < 1.5

@@ -24,27 +24,21 @@ def is_copy(sequences: Sequence[str]) -> NDArray[np.bool_]:
     A word is the same as its reverse, its complement and its reverse complement. Words with other
     letters than A, C, G and U do not count.
     """
-    parts = [
-        _words(sequences[begin : begin + AT_ONCE], begin)
-        for begin in range(0, len(sequences), AT_ONCE)
-    ]
     n = len(sequences)
-    words = np.concatenate([part[0] for part in parts]) if parts else np.zeros(0, np.uint32)
-    owners = np.concatenate([part[1] for part in parts]) if parts else np.zeros(0, np.int64)
-    # The first of each word, since the sort is stable and the owners ascend, is its first owner's.
-    order = np.argsort(words, kind="stable")
-    ordered = words[order]
-    comes_again = np.zeros(len(words), bool)
-    comes_again[order[1:]] = ordered[1:] == ordered[:-1]
-    known = np.bincount(owners[comes_again], minlength=n)
+    parts = [_words(sequences[at : at + AT_ONCE], at) for at in range(0, n, AT_ONCE)]
+    # By word, then by owner: who has a word that the one before has, too, is not its first owner.
+    ordered = np.sort(np.concatenate([*parts, np.zeros(0, np.uint64)]))
+    words, owners = ordered >> np.uint64(32), (ordered & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    comes_again = words[1:] == words[:-1]
+    known = np.bincount(owners[1:][comes_again], minlength=n)
     of_all = np.bincount(owners, minlength=n)
     found: NDArray[np.bool_] = (of_all > 0) & (known >= SHARE * of_all)
     return found
 
 
-def _words(sequences: Sequence[str], begin: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """The different words of each sequence, and its number, counted from begin; in the order of
-    the sequences."""
+def _words(sequences: Sequence[str], begin: int) -> NDArray[np.uint64]:
+    """The different words of each sequence, with its number, counted from begin, in the lower 32
+    bits."""
     # An N behind each, so that no word reaches into the next.
     text = "".join(sequence + "N" for sequence in sequences)
     codes = np.frombuffer(to_letters(text.encode("ascii", "replace")), np.uint8)
@@ -67,8 +61,10 @@ def _words(sequences: Sequence[str], begin: int) -> tuple[NDArray[np.uint32], ND
         for k, sequence in enumerate(sequences)
         if 0 < len(sequence) < LETTERS
     ]
-    keys = np.unique(np.r_[keys, np.array(short, np.int64)])
-    return (keys & 0xFFFFFFFF).astype(np.uint32), (keys >> 32) + begin
+    keys = np.sort(np.r_[keys, np.array(short, np.int64)])
+    keys = keys[np.diff(keys, prepend=-1) > 0]
+    words, owners = keys.astype(np.uint64) & np.uint64(0xFFFFFFFF), keys >> 32
+    return words << np.uint64(32) | (owners + begin).astype(np.uint64)
 
 
 def _of_short(sequence: str) -> int:

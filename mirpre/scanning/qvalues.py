@@ -20,8 +20,8 @@ rank, as shares of all. The best ones, among which precursors are, are left out,
 are hardly ever called, whose chances are less even."""
 STEADY = 10
 """Wins that are added on both sides, so that few places do not make a ratio."""
-MOST = 4.0
-"""The highest ratio; the lowest is 1 / MOST."""
+LEAST, MOST = 0.25, 4.0
+"""The lowest and the highest ratio."""
 NO_EVIDENCE = 0.5
 """Where no q-value is below that, the genome's calls are as good as its mirror's."""
 
@@ -89,7 +89,7 @@ def exchange_ratio(wins: Wins) -> float:
     counts = ~wins.is_tie[band]
     ours = int((wins.is_target[band] & counts).sum())
     theirs = int((~wins.is_target[band] & counts).sum())
-    return min(MOST, max(1 / MOST, (STEADY + ours) / (STEADY + theirs)))
+    return min(MOST, max(LEAST, (STEADY + ours) / (STEADY + theirs)))
 
 
 def q_values(
