@@ -111,20 +111,20 @@ def scan(
     threshold: float | None = None,
     regions: Sequence[str] = (),
     best_strand: bool = False,
-    decoys: int = 0,
+    q_values: bool = False,
     threads: int = 1,
 ) -> Iterator[Call]:
     """A call for each candidate locus of a genome, in its order.
 
-    best_strand: of both strands of a place only the more probable one. decoys: so many shuffled
-    copies are scanned, too, for q-values; the calls then wait for the end. Otherwise as
+    best_strand: of both strands of a place only the more probable one. q_values: the
+    genome is scanned read backwards, too, for them; the calls then wait for the end. Otherwise as
     find_candidates and classify.
     """
     from mirpre.scanning.pipeline import Caller, Scan
     from mirpre.scanning.settings import settings_of
 
     used = _model(model)
-    settings = settings_of(preset, classify=True, best_strand=best_strand, decoys=decoys)
+    settings = settings_of(preset, classify=True, best_strand=best_strand, mirror=q_values)
     caller = Caller(used.predictor, used.threshold if threshold is None else threshold, best_strand)
     with _folder("auto") as folder, _chunks(genome, regions, settings) as chunks:
         run = Scan(settings, threads=threads or available_cpus(), folder=folder)

@@ -19,14 +19,14 @@ class Provenance:
     """native, viennarna, or none where the records came folded."""
     viennarna: str
     """Version whose structures these are, or a word that the records came folded."""
-    decoys: int = 0
-    """Shuffled copies of the genome that q-values come from; 0 where there are none."""
+    q_values: bool = False
+    """Whether the calls have q-values, which come from the genome read backwards."""
     search: tuple[str, ...] = ()
     """Lines on how a genome scan found the records."""
 
     def header_lines(self) -> list[str]:
         """Lines for the ``#`` header of text outputs, without the ``#``."""
-        decoys = [f"decoys: {self.decoys} shuffled copies"] if self.decoys else []
+        mirror = ["q-values: against the genome read backwards"] if self.q_values else []
         return [
             f"mirpre {__version__}",
             f"command: {self.command}",
@@ -36,5 +36,5 @@ class Provenance:
             f"folder: {self.folder}",
             f"ViennaRNA: {self.viennarna}",
             *self.search,
-            *decoys,
+            *mirror,
         ]

@@ -18,6 +18,7 @@ GOLDEN = {
     "hairpins.genome.tsv": ["classify", "hairpins.fa", "--model", "genome"],
     "hairpins.positive.fa": ["classify", "hairpins.fa", "--only-positive", "--format", "fasta"],
     "scan.fa": ["scan-genome", "genome.fa"],
+    "scan.q_values.tsv": ["scan-genome", "genome.fa", "--classify", "--q-values"],
     "regions.folded": ["fold", *_REGIONS],
     "regions.bed": ["classify", *_REGIONS, "--format", "bed"],
     "regions.gff3": ["classify", *_REGIONS, "--format", "gff3"],

@@ -54,13 +54,18 @@ def blocks(text: str) -> Blocks:
 
 
 def scanned(
-    text: str, settings: ScanSettings = LOOSE, chunk: int = 100_000, batch: int = 100_000
+    text: str,
+    settings: ScanSettings = LOOSE,
+    chunk: int = 100_000,
+    batch: int = 100_000,
+    *,
+    mirrored: bool = False,
 ) -> list[Candidate]:
     chunks = read_chunks(blocks(text), chunk, settings.margin)
     return [
         candidate
         for part in batches(chunks, batch)
-        for candidate in scan_batch(settings, part).candidates
+        for candidate in scan_batch(settings, part, mirrored=mirrored).candidates
     ]
 
 

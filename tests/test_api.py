@@ -56,16 +56,16 @@ def test_calls_are_those_of_the_command(run: Run, data: Path, model: str, thread
     assert [c.label for c in calls] == [row["call"] for row in table]
 
 
-@pytest.mark.parametrize("decoys", [0, 1])
-def test_a_scan_is_that_of_the_command(run: Run, data: Path, decoys: int) -> None:
+@pytest.mark.parametrize("q_values", [False, True])
+def test_a_scan_is_that_of_the_command(run: Run, data: Path, q_values: bool) -> None:
     genome = data / "genome.fa"
-    table = rows(run("scan-genome", genome, "--classify", "--decoys", decoys).stdout)
-    of_file = list(mirpre.scan(genome, decoys=decoys))
-    of_pairs = list(mirpre.scan(fasta(genome), decoys=decoys, threads=2))
+    table = rows(run("scan-genome", genome, "--classify", *["--q-values"] * q_values).stdout)
+    of_file = list(mirpre.scan(genome, q_values=q_values))
+    of_pairs = list(mirpre.scan(fasta(genome), q_values=q_values, threads=2))
     assert of_file == of_pairs
     assert [c.hairpin.name for c in of_file] == [row["id"] for row in table]
     assert [f"{c.probability:.6f}" for c in of_file] == [row["probability"] for row in table]
-    assert all((c.q_value is None) == (decoys == 0) for c in of_file)
+    assert all((c.q_value is None) != q_values for c in of_file)
 
 
 def test_regions_are_those_of_the_command(run: Run, data: Path) -> None:

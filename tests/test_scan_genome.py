@@ -174,7 +174,7 @@ def test_an_index_is_not_needed_in_a_read_only_folder(
         (["--bed", "r.bed"], 1, "r.bed:1: end 900000 lies beyond chr1"),
         (["--threshold", "0.5"], 2, "need --classify"),
         (["--format", "jsonl"], 2, "needs --classify"),
-        (["--alternatives", "2"], 2, "--alternatives and --decoys need --classify"),
+        (["--alternatives", "2"], 2, "--alternatives and --q-values need --classify"),
         (["--classify", "--format", "folded"], 2, "does not go with --classify"),
         (["--min-length", "90", "--max-length", "80"], 2, "below --min-length"),
         (["--resume"], 2, "needs -o"),

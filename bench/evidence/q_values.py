@@ -2,9 +2,10 @@
 
 python -m bench.evidence.q_values CALLS.jsonl[:TRUTH.bed] ...
 
-CALLS.jsonl is from scan-genome --classify --decoys COPIES --format jsonl; without a BED file no
-call is true. Places are counted as mirpre/fdr.py counts them, and one is true where a known locus
-lies on either strand. Where several lie at one locus, each counts as true.
+CALLS.jsonl is from scan-genome --classify --q-values --format jsonl; without a BED file no call is
+true. What counts are the places that the genome has won from its mirror (a lost one has a q-value
+of 1), both strands of one and copies once, as in mirpre/scanning/competition.py. One is true where
+a known locus lies on either strand; where several lie at one locus, each counts as true.
 """
 
 from __future__ import annotations
@@ -14,29 +15,26 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from Bio.Seq import reverse_complement_rna
-
 from bench.evidence.model_scan import Known, known_at, read_truth
+from bench.shared.markdown import table
 from mirpre.records import Locus, parse_locus
+from mirpre.scanning.copies import is_copy
 
 Row = dict[str, Any]
-BOUNDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+BOUNDS = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 
-def places(rows: list[Row]) -> list[tuple[Locus, Row]]:
-    """The rows that count: the most probable one of each place and of each sequence."""
+def places(rows: list[Row]) -> list[Locus]:
+    """The places that count: the most probable call of each place, and of copies the best."""
     kept: list[tuple[Locus, Row]] = []
-    seen: set[str] = set()
     for row in sorted(rows, key=lambda row: -row["probability"]):
         here = parse_locus(row["id"], row["length"])
         assert here is not None
-        sequence = row["sequence"]
-        key = min(sequence, str(reverse_complement_rna(sequence)))
-        opposite_strands = (other for other in kept if other[0].contig == here.contig)
-        if key not in seen and not any(overlap(here, other) for other, _ in opposite_strands):
+        others = (other for other, _ in kept if other.contig == here.contig)
+        if not any(overlap(here, other) for other in others):
             kept.append((here, row))
-        seen.add(key)
-    return kept
+    copies = is_copy([row["sequence"] for _, row in kept]).tolist()
+    return [place for (place, _), copy in zip(kept, copies, strict=True) if not copy]
 
 
 def overlap(one: Locus, other: Locus) -> bool:
@@ -57,15 +55,18 @@ def main() -> None:
         truth = read_truth(bed) if bed else []
         with open(path, encoding="utf-8") as lines:
             calls = [row for row in map(json.loads, lines) if "id" in row]
+        found = []
         for bound in BOUNDS:
-            some = [c for c in calls if c["q_value"] <= bound]
-            known = [known_on_either_strand(place, truth) for place, _ in places(some)]
-            other = known.count(".")
-            share = f"{other / len(known):.3f}" if known else "-"
-            print(
-                f"{path}\tq <= {bound}\t{len(some)} calls at {len(known)} places\t"
-                f"{len(set(known) - {'.'})} of {len(truth)} known loci\t{other} elsewhere, {share}"
-            )
+            known = [
+                known_on_either_strand(place, truth)
+                for place in places([call for call in calls if call["q_value"] <= bound])
+            ]
+            elsewhere = known.count(".")
+            share = f"{elsewhere / len(known):.3f}" if known else "-"
+            loci = f"{len(set(known) - {'.'})} of {len({name for *_, name, _ in truth})}"
+            found.append((bound, len(known), loci, elsewhere, share))
+        print(f"\n{path}\n")
+        print(table(("q-value at most", "places", "known loci", "elsewhere", "their share"), found))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from mirpre.scanning.letters import to_letters
 def shuffled(sequence: str, seed: int) -> str:
     """A shuffle with the same dinucleotides (Altschul and Erickson 1985), without N and such.
 
-    The scan's own decoys are shuffled in C (mirpre/scanning/decoys.py) and draw otherwise. This one
-    stays, since the records that networks were trained and measured on came from it.
+    _search.shuffled does the same in C and draws otherwise. This one stays, since the records that
+    networks were trained and measured on came from it.
     """
     codes = [c for c in to_letters(sequence.encode()) if c < 4]
     generator = random.Random(seed)

@@ -27,10 +27,10 @@ class CallingModel:
         self.threshold = self._model.threshold if threshold is None else threshold
 
     def header_lines(
-        self, session: Session, search: Sequence[str] = (), decoys: int = 0
+        self, session: Session, search: Sequence[str] = (), q_values: bool = False
     ) -> list[str]:
         """Where the calls come from, for the ``#`` lines of an output; search says how a scan
-        found the records, decoys how many shuffled copies there were."""
+        found the records, q_values whether it tells them."""
         from mirpre.provenance import Provenance
 
         folder, viennarna = session.folded_by
@@ -41,7 +41,7 @@ class CallingModel:
             self.threshold,
             folder,
             viennarna,
-            decoys,
+            q_values,
             tuple(search),
         ).header_lines()
 

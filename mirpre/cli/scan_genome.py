@@ -15,6 +15,7 @@ from mirpre.cli.options import (
     resolve_threads,
     threads_option,
 )
+from mirpre.cli.session import warn
 from mirpre.formats.writer import Head
 from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
 from mirpre.scanning.settings import (
@@ -41,13 +42,11 @@ MOST_ALTERNATIVES = 8
 @click.option("--classify", is_flag=True, help="Fold and classify the candidates, too.")
 @call_options("genome")
 @click.option(
-    "--decoys",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="COPIES",
-    help="Scan so many shuffled copies of the genome too, for a q-value of each call.",
+    "--q-values",
+    is_flag=True,
+    help="Scan the genome read backwards too, for a q-value of each call: twice the time.",
 )
+@click.option("--decoys", type=click.IntRange(min=0), default=0, hidden=True)
 @click.option(
     "-s",
     "--preset",
@@ -129,6 +128,7 @@ def command(
     model: str,
     threshold: float | None,
     only_positive: bool,
+    q_values: bool,
     decoys: int,
     preset: str,
     sensitivity: str | None,
@@ -155,14 +155,17 @@ def command(
     """
     # The names that these options had before 0.1.0.
     preset, alternatives = sensitivity or preset, alternatives or versions
+    if decoys:
+        warn("--decoys means --q-values now, with the genome read backwards for decoys")
+        q_values = True
     output_format = output_format or ("tsv" if classify else "fasta")
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    of_calls = (only_positive, threshold is not None, decoys, alternatives is not None)
+    of_calls = (only_positive, threshold is not None, q_values, alternatives is not None)
     if not classify and (any(of_calls) or strands == "best"):
         raise click.UsageError(
-            "--threshold, --only-positive, --strands best, --alternatives and --decoys need "
+            "--threshold, --only-positive, --strands best, --alternatives and --q-values need "
             "--classify."
         )
     if (regions or bed) and genome == "-":
@@ -174,7 +177,7 @@ def command(
             preset,
             classify=classify,
             best_strand=strands == "best",
-            decoys=decoys,
+            mirror=q_values,
             fold=output_format == "folded",
             alternatives=alternatives,
             min_length=min_length,
@@ -207,11 +210,13 @@ def command(
                 scan.calls(chunks, caller, checkpoint),
                 session,
                 [(output_format, output or "-")],
-                called_by.header_lines(session, session.search_lines(), decoys),
+                called_by.header_lines(session, session.search_lines(), q_values),
                 only_positive=only_positive,
-                q_values=decoys > 0,
+                q_values=q_values,
             )
             details["model"] = called_by.summary()
+            if scan.evidence is not None:
+                details["q_values"] = scan.evidence.summary()
         else:
             from mirpre.formats.opening import open_output
 
@@ -220,7 +225,7 @@ def command(
                 session.write_each(scan.candidates(chunks, checkpoint), writer.write, output)
     session.read = scan.found
     session.times.add_all(scan.times)
-    session.say(genome, scan.letters, scan.repeats)
+    session.say(genome, scan)
     session.finish(
         json_file,
         genome_letters=scan.letters,

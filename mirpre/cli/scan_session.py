@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mirpre import __version__
 from mirpre.cli.command import command_line
@@ -19,6 +19,9 @@ from mirpre.scanning.batches import CHUNK_LETTERS, ScannedBatch
 from mirpre.scanning.chunks import Chunk, read_chunks, region_chunks
 from mirpre.scanning.resume import ScanCheckpoint
 from mirpre.scanning.settings import ScanSettings
+
+if TYPE_CHECKING:
+    from mirpre.scanning.pipeline import Scan
 
 NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--folder")
 """Options that do not change a result, and are left out of the command in its header."""
@@ -114,13 +117,19 @@ class ScanSession(Session):
             self._letters_in_all = lambda done: total
             yield region_chunks(genome, wanted, CHUNK_LETTERS, margin)
 
-    def say(self, genome: str, letters: int, repeats: int) -> None:
+    def say(self, genome: str, scan: Scan) -> None:
         """What the user should know of the run."""
-        if not letters:
+        if not scan.letters:
             warn(f"no sequence in {genome}")
-        if repeats:
-            loci = "1 locus" if repeats == 1 else f"{repeats:,} loci"
+        if scan.repeats:
+            loci = "1 locus" if scan.repeats == 1 else f"{scan.repeats:,} loci"
             warn(f"{loci} in tandem repeats left out (--repeats keep reports such)")
+        known = scan.evidence
+        if known is not None and known.smallest is not None and not known.is_there:
+            warn(
+                f"no evidence of precursors: no q-value is below {known.smallest:.2g}, since the "
+                "genome read backwards gives calls as good, or since there are few places"
+            )
 
     def _made_by(self, regions: tuple[str, ...], bed: str | None) -> dict[str, Any]:
         return {

@@ -26,8 +26,8 @@ class ScannedBatch:
     repeats: int = 0
     """Loci that were left out since they lie in tandem repeats."""
     times: StageSeconds = field(default_factory=StageSeconds)
-    decoys: list[ScannedBatch] = field(default_factory=list)
-    """What the same search finds in the shuffled sequence, where that is wanted."""
+    mirror: ScannedBatch | None = None
+    """What the same search finds in the same part read backwards, where that is wanted."""
 
 
 def batches(chunks: Iterable[Chunk], size: int = CHUNK_LETTERS) -> Iterator[list[Chunk]]:
@@ -44,26 +44,15 @@ def batches(chunks: Iterable[Chunk], size: int = CHUNK_LETTERS) -> Iterator[list
         yield batch
 
 
-def scan_with_decoys(
+def scan_with_mirror(
     settings: ScanSettings, folder: Folder | None, batch: list[Chunk]
 ) -> ScannedBatch:
-    """The candidates of a part, and those of its decoys; folded where there is a folder."""
+    """The candidates of a part, and those of its mirror; folded where there is a folder."""
     # Imported here, since worker processes are forked before a library starts threads.
     from mirpre.scanning import stages
 
     found = stages.scan_batch(settings, batch, folder)
-    if settings.decoys:
-        from mirpre.scanning.decoys import decoy_chunks
-
-        shuffled = decoy_chunks(
-            batch,
-            settings.decoys,
-            soft_mask=settings.soft_mask,
-            keep_repeats=settings.keep_repeats,
-        )
-        # As much at once as the batch itself has letters.
-        for part in batches(shuffled):
-            more = stages.scan_batch(settings, part, folder)
-            found.decoys.append(more)
-            found.times.add_all(more.times)
+    if settings.mirror:
+        found.mirror = stages.scan_batch(settings, batch, folder, mirrored=True)
+        found.times.add_all(found.mirror.times)
     return found

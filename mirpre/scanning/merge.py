@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,21 +11,25 @@ from mirpre.scanning.settings import MERGE_ROUNDS
 
 
 def best_loci(
-    starts: NDArray[np.int64], ends: NDArray[np.int64], rank: NDArray[np.int64]
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    rank: NDArray[np.int64],
+    rounds: int | None = MERGE_ROUNDS,
 ) -> NDArray[np.int64]:
-    """Positions, in their order, of the hairpins of one strand that are kept.
+    """Positions, in their order, of the hairpins that are kept, of one strand or of any.
 
     The rule: of two hairpins that share at least half of the shorter one, the worse gives way to
-    the better. It is applied best first, as far as chains of overlaps reach in MERGE_ROUNDS rounds;
+    the better. It is applied best first, as far as chains of overlaps reach in so many rounds;
     what is undecided then goes. So a verdict depends on nothing further away than twice
-    MERGE_ROUNDS + 1 times the longest hairpin. rank 0 is the best; starts must ascend.
+    MERGE_ROUNDS + 1 times the longest hairpin. With None for rounds all is decided. rank 0 is the
+    best; starts must ascend.
     """
     n = len(starts)
     first, second = overlaps(starts, ends)
     open_, kept = np.ones(n, bool), np.zeros(n, bool)
     worse = np.where(rank[first] > rank[second], first, second)
     better = np.where(rank[first] > rank[second], second, first)
-    for _ in range(MERGE_ROUNDS):
+    for _ in itertools.count() if rounds is None else range(rounds):
         both = open_[worse] & open_[better]
         worse, better = worse[both], better[both]
         beaten = np.zeros(n, bool)

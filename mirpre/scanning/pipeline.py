@@ -11,10 +11,10 @@ from mirpre.folding import Folder
 from mirpre.models.inference import Predictor
 from mirpre.parallel import ordered_map
 from mirpre.records import Call, Candidate
-from mirpre.scanning.batches import ScannedBatch, batches, scan_with_decoys
+from mirpre.scanning.batches import ScannedBatch, batches, scan_with_mirror
 from mirpre.scanning.best import best_calls
 from mirpre.scanning.chunks import Chunk
-from mirpre.scanning.qvalues import Places, q_values
+from mirpre.scanning.qvalues import Evidence, q_values_of
 from mirpre.scanning.resume import ScanCheckpoint
 from mirpre.scanning.settings import ScanSettings
 from mirpre.timing import StageSeconds
@@ -62,6 +62,8 @@ class Scan:
         """Loci in tandem repeats that were left out."""
         self.found = 0
         """Candidates, with all alternative ends."""
+        self.evidence: Evidence | None = None
+        """What q-values come from; there when calls have them."""
         self.times = StageSeconds()
         self._threads = threads
         self._folder = folder
@@ -71,7 +73,7 @@ class Scan:
         self, chunks: Iterable[Chunk], checkpoint: ScanCheckpoint | None = None
     ) -> Iterator[ScannedBatch]:
         """The genome's batches in order; with a checkpoint those that it holds are not searched."""
-        work = functools.partial(scan_with_decoys, self.settings, self._folder)
+        work = functools.partial(scan_with_mirror, self.settings, self._folder)
         scan = functools.partial(ordered_map, work, threads=self._threads)
         parts = batches(chunks)
         done = checkpoint.run(parts, scan) if checkpoint else (batch for _, batch in scan(parts))
@@ -95,17 +97,15 @@ class Scan:
     ) -> Iterator[Call]:
         """The best call of each locus, in the order of the genome.
 
-        With decoys they have q-values, and come when the whole genome has been searched.
+        With a mirror they have q-values, and come when the whole genome has been searched.
         """
-        calls = self._calls(chunks, caller, checkpoint, decoys := Places())
-        if not self.settings.decoys:
+        mirrored: list[Call] = []
+        calls = self._calls(chunks, caller, checkpoint, mirrored)
+        if not self.settings.mirror:
             yield from calls
             return
         found = list(calls)
-        scores = [call.probability for call in found]
-        targets = Places()
-        targets.add(found)
-        estimates = q_values(scores, targets.scores, decoys.scores, self.settings.decoys)
+        estimates, self.evidence = q_values_of(found, mirrored)
         for call, q in zip(found, estimates, strict=True):
             yield replace(call, q_value=q)
 
@@ -114,17 +114,16 @@ class Scan:
         chunks: Iterable[Chunk],
         caller: Caller,
         checkpoint: ScanCheckpoint | None,
-        decoys: Places,
+        mirrored: list[Call],
     ) -> Iterator[Call]:
-        def work(batch: ScannedBatch) -> tuple[list[Call], list[list[Call]], StageSeconds]:
+        def work(batch: ScannedBatch) -> tuple[list[Call], list[Call], StageSeconds]:
             times = StageSeconds()
             calls = caller.best(batch.candidates, self.settings, times)
-            false = [caller.best(part.candidates, self.settings, times) for part in batch.decoys]
-            return calls, false, times
+            mirror = batch.mirror.candidates if batch.mirror else []
+            return calls, caller.best(mirror, self.settings, times), times
 
         done = ordered_map(work, self.batches(chunks, checkpoint), self._threads)
-        for _, (calls, false, times) in done:
+        for _, (calls, others, times) in done:
             self.times.add_all(times)
-            for part in false:
-                decoys.add(part)
+            mirrored += others
             yield from calls

@@ -1,70 +1,116 @@
-"""False discoveries among calls, estimated from decoys.
+"""False discoveries among calls, estimated from the places that a genome's mirror wins.
 
-Decoys are found and scored as the calls are, in sequence that holds no true ones: what scores as
-high there as a call does is what chance gives (target-decoy estimate).
-
-What is counted are places. The opposite strand of a hairpin is one too, and a copy of a sequence
-has its probability: such calls are not further evidence, and shuffled sequence has few of them,
-so that calls counted one by one would seem truer than they are.
+See competition.py for what competes. What is counted are places, and of copies one: the opposite
+strand of a hairpin is one too, and a copy is as probable as what it is a copy of, so that neither
+is further evidence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from mirpre.records import Call
+from mirpre.scanning.competition import LOST, Wins, compete
 
-EXCESS = 1.3
-"""How many times as many places real sequence without precursors has as shuffled sequence, among
-the best; measured in transcripts (docs/evidence/genome-model.md)."""
+BAND = (0.1, 0.4)
+"""The places that tell how often the genome and its mirror win where there are no precursors: by
+rank, as shares of all. The best ones, among which precursors are, are left out, and the many that
+are hardly ever called, whose chances are less even."""
+STEADY = 10
+"""Wins that are added on both sides, so that few places do not make a ratio."""
+LEAST, MOST = 0.25, 4.0
+"""The lowest and the highest ratio."""
+NO_EVIDENCE = 0.5
+"""Where no q-value is below that, the genome's calls are as good as its mirror's."""
 
 
-class Places:
-    """The scores of the places of calls: of both strands of one the more probable one, and of
-    places with one sequence, on whichever strand, one."""
+@dataclass
+class Evidence:
+    """What the q-values of a scan come from."""
 
-    def __init__(self) -> None:
-        self._best: dict[str, float] = {}
-
-    def add(self, calls: Iterable[Call]) -> None:
-        """Counts the places of these calls, too."""
-        from Bio.Seq import reverse_complement_rna
-
-        for call in calls:
-            if not call.beaten:
-                sequence = call.hairpin.sequence
-                key = min(sequence, str(reverse_complement_rna(sequence)))
-                self._best[key] = max(call.probability, self._best.get(key, 0.0))
+    smallest: float | None = None
+    """The smallest q-value; None where there is no call."""
+    exchange_ratio: float = 1.0
+    target_places: int = 0
+    mirror_places: int = 0
+    """Places that the genome and that its mirror has won; of copies one."""
 
     @property
-    def scores(self) -> list[float]:
-        """The probability of each place."""
-        return list(self._best.values())
+    def is_there(self) -> bool:
+        """Whether any call is more than what the mirror gives, too."""
+        return self.smallest is not None and self.smallest <= NO_EVIDENCE
+
+    def summary(self) -> dict[str, Any]:
+        """For the summary of a run."""
+        return {
+            "evidence": self.is_there,
+            "smallest": self.smallest,
+            "exchange_ratio": round(self.exchange_ratio, 4),
+            "target_places": self.target_places,
+            "mirror_places": self.mirror_places,
+        }
+
+
+def q_values_of(calls: Sequence[Call], mirrored: Sequence[Call]) -> tuple[list[float], Evidence]:
+    """The q-value of each call of a genome, and what they come from.
+
+    1 for a call whose place the mirror has won. A call on the less probable strand has that of
+    its place, a copy that of its own probability.
+    """
+    if not calls:
+        return [], Evidence()
+    outcome = compete(calls, mirrored)
+    wins = outcome.wins
+    ratio = exchange_ratio(wins)
+    probabilities = [calls[k].probability for k in outcome.stands_for.tolist()]
+    estimates = q_values(
+        probabilities,
+        wins.probability[wins.is_target].tolist(),
+        wins.probability[~wins.is_target].tolist(),
+        ratio,
+    )
+    lost = (outcome.stands_for == LOST).tolist()
+    found = [1.0 if is_lost else q for q, is_lost in zip(estimates, lost, strict=True)]
+    ours = int(wins.is_target.sum())
+    return found, Evidence(min(found), ratio, ours, len(wins.is_target) - ours)
+
+
+def exchange_ratio(wins: Wins) -> float:
+    """How many places the genome wins by chance for one that its mirror wins.
+
+    Read backwards, XY becomes YX: where a genome is poor in CpG its mirror is poor in GpC, so
+    that the chances are not quite even. The ratio is that of the wins in BAND, with STEADY more on
+    either side; a tie tells nothing.
+    """
+    n = len(wins.probability)
+    band = slice(int(BAND[0] * n), int(BAND[1] * n))
+    counts = ~wins.is_tie[band]
+    ours = int((wins.is_target[band] & counts).sum())
+    theirs = int((~wins.is_target[band] & counts).sum())
+    return min(MOST, max(LEAST, (STEADY + ours) / (STEADY + theirs)))
 
 
 def q_values(
     scores: Sequence[float],
     targets: Sequence[float],
-    decoys: Sequence[float],
-    copies: float,
-    excess: float = EXCESS,
+    mirrors: Sequence[float],
+    ratio: float = 1.0,
 ) -> list[float]:
     """For each score the least estimated share of false ones among places that include it.
 
-    targets and decoys are the scores of places; copies says how many times as much decoy
-    sequence as target sequence was searched. At a threshold t the estimate is excess x (1 +
-    decoys from t on) / copies / (targets from t on), at most 1; a q-value is the minimum over
-    thresholds up to the score. The added decoy makes up for the chance that there is none.
-    Raises ValueError for copies that are not above 0.
+    targets and mirrors are the scores of the places that a genome and its mirror have won. At a
+    threshold t the estimate is ratio x (1 + mirrors from t on) / (targets from t on), at most 1; a
+    q-value is the minimum over thresholds up to the score. The one that is added makes up for the
+    chance that there is none.
     """
     import numpy as np
 
-    if copies <= 0:
-        raise ValueError("q-values need decoys")
     values, where = np.unique(np.asarray(scores, np.float64), return_inverse=True)
-    ordered, others = (np.sort(np.asarray(some, np.float64)) for some in (targets, decoys))
+    ordered, others = (np.sort(np.asarray(some, np.float64)) for some in (targets, mirrors))
     above = len(ordered) - np.searchsorted(ordered, values, "left")
     false = 1 + len(others) - np.searchsorted(others, values, "left")
-    rate = np.minimum(1.0, excess * false / copies / np.maximum(above, 1))
+    rate = np.minimum(1.0, ratio * false / np.maximum(above, 1))
     found: list[float] = np.minimum.accumulate(rate)[where].tolist()
     return found

@@ -45,7 +45,7 @@ class ScanCheckpoint:
         """
         end = self._stream.tell()
         while (line := self._stream.readline()).endswith(b"\n"):
-            checksum, letters, repeats, found, decoys = json.loads(line)
+            checksum, letters, repeats, found, mirror = json.loads(line)
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -56,13 +56,13 @@ class ScanCheckpoint:
             end += len(line)
             kept = _batch(found, letters)
             kept.repeats = repeats
-            kept.decoys = [_batch(part, 0) for part in decoys]
+            kept.mirror = None if mirror is None else _batch(mirror, letters)
             yield kept
         self._stream.seek(end)
         self._stream.truncate()
         for batch, result in scan(batches):
-            decoys = [_part(part) for part in result.decoys]
-            row = [_checksum(batch), result.letters, result.repeats, _part(result), decoys]
+            mirror = result.mirror and _part(result.mirror)
+            row = [_checksum(batch), result.letters, result.repeats, _part(result), mirror]
             text = json.dumps(row)
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()

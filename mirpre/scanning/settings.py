@@ -112,8 +112,8 @@ class ScanSettings:
     """Whether a locus comes with those on the other strand that overlap it, see best.py."""
     fold: bool = False
     """Whether the candidates come folded."""
-    decoys: int = 0
-    """How many shuffled copies of the genome are searched, too."""
+    mirror: bool = False
+    """Whether the genome is searched read backwards, too; see competition.py."""
 
     @property
     def margin(self) -> int:
@@ -167,7 +167,7 @@ def settings_of(
     *,
     classify: bool = False,
     best_strand: bool = False,
-    decoys: int = 0,
+    mirror: bool = False,
     fold: bool = False,
     alternatives: Alternatives | None = None,
     min_length: int = SHORTEST,
@@ -192,7 +192,7 @@ def settings_of(
         alternatives=(alternatives or chosen.alternatives) if classify else 1,
         soft_mask=soft_mask,
         keep_repeats=keep_repeats,
-        opposite_strands=best_strand or decoys > 0,
+        opposite_strands=best_strand or mirror,
         fold=classify or fold,
-        decoys=decoys,
+        mirror=mirror,
     )

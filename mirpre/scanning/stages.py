@@ -24,9 +24,16 @@ from mirpre.timing import StageSeconds
 
 
 def scan_batch(
-    settings: ScanSettings, batch: list[Chunk], folder: Folder | None = None
+    settings: ScanSettings,
+    batch: list[Chunk],
+    folder: Folder | None = None,
+    *,
+    mirrored: bool = False,
 ) -> ScannedBatch:
-    """All stages on some chunks.
+    """All stages on some chunks; mirrored on their sequence read backwards.
+
+    A mirrored candidate has the letters of the reversed sequence (and of its reverse complement,
+    on the minus strand) and the place in the genome that these come from.
 
     Candidates come in the order of the chunks, then of start, end and strand; those of a locus,
     with alternative ends, come together, in the place of the first. A locus is in the batch where
@@ -44,9 +51,12 @@ def scan_batch(
     first = np.array(offsets, np.int64)
 
     letters = to_letters(text, soft_mask=settings.soft_mask)
-    rows = [_strand(strand, letters, settings, times) for strand in (0, 1)]
+    read = letters[::-1] if mirrored else letters
+    rows = [_strand(strand, read, settings, times) for strand in (0, 1)]
     rows[1][:, 4] += len(rows[0])
     table = np.concatenate(rows)
+    if mirrored:
+        table[:, [0, 1]] = len(text) - table[:, [1, 0]]
     owner = np.searchsorted(first, table[:, 0], "right") - 1
     shift = np.array([chunk.start for chunk in batch], np.int64) - first
     starts, ends = table[:, 0] + shift[owner], table[:, 1] + shift[owner]
@@ -72,9 +82,7 @@ def scan_batch(
         begin, end, strand, score = (int(value) for value in table[row, :4])
         part = int(owner[row])
         chunk = batch[part]
-        sequence = to_rna(text[begin:end].decode("ascii"))
-        if strand:
-            sequence = reverse_complement(sequence)
+        sequence = _read(text[begin:end], strand, mirrored=mirrored)
         place = Locus(chunk.contig, int(starts[row]), int(ends[row]), "+-"[strand])
         hairpin = Hairpin(str(place), sequence, locus=place)
         found.append(Candidate(hairpin, score, int(group[row]), part, bool(mine[row])))
@@ -85,6 +93,14 @@ def scan_batch(
     letters_in_all = sum(s.own_end - s.own_start for s in batch)
     repeats = int((is_best & mine & ~kept).sum())
     return ScannedBatch(found, letters_in_all, repeats, times)
+
+
+def _read(part: bytes, strand: int, *, mirrored: bool) -> str:
+    """The RNA of a part of the text on one strand."""
+    sequence = to_rna(part.decode("ascii"))
+    if mirrored:
+        sequence = sequence[::-1]
+    return reverse_complement(sequence) if strand else sequence
 
 
 def _on_opposite_strands(table: NDArray[np.int64], loci: NDArray[np.int64]) -> NDArray[np.int64]:
