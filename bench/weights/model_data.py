@@ -201,8 +201,8 @@ def make_records(args: argparse.Namespace) -> tuple[list[Record], Counts]:
     flanks = [s for _, s in read_fasta(args.transcripts[0]) if len(s) > 400]
     found = positives(kept, windows, flanks)
     used = [p for p in kept if p.split != ASIDE]
-    found += mirrors([r for r in found if r.split != ASIDE])
-    found += antisense(used, matures) + shuffles(used, matures)
+    learned = [r for r in found if r.split != ASIDE]
+    found += mirrors(learned) + antisense(learned, matures) + shuffles(used, matures)
     negatives = rna_records(args, matures, counts) + scan_records(args, matures, counts)
     negatives = [replace(r, split="test") if r.sequence in others else r for r in negatives]
     unlike, counts["negatives that share 20 nt with a held-out one"] = without_leaks(negatives)

@@ -242,16 +242,17 @@ def searched(
     return found
 
 
-def antisense(precursors: list[Precursor], matures: Matures) -> list[Record]:
-    """The opposite strand of precursors, which folds nearly as well."""
+def antisense(records: list[Record], matures: Matures) -> list[Record]:
+    """The opposite strand of precursors, which folds nearly as well, cut as they are."""
     seen: set[str] = set()
     found: list[Record] = []
-    for p in precursors:
-        sequence = p.sequence[::-1].translate(_COMPLEMENT)
-        if len(sequence) > 150 or sequence in seen or matures.hit(sequence):
+    for r in records:
+        sequence = r.sequence[::-1].translate(_COMPLEMENT)
+        if r.source == "flanked" or len(sequence) > 200 or sequence in seen:
             continue
         seen.add(sequence)
-        found.append(Record(p.name, "antisense", p.group, p.split, False, 0.5, sequence))
+        if not matures.hit(sequence):
+            found.append(replace(r, source="antisense", positive=False, sequence=sequence))
     return found
 
 

@@ -39,7 +39,12 @@ from mirpre.scanning.search import COLUMNS
 from mirpre.scanning.settings import SearchSettings
 from mirpre.scanning.shortlist import LadderNetwork, load_network
 from mirpre.training.recipe import load_tensorflow
-from mirpre.training.scan_network import POOLED, ladder_network, write_network
+from mirpre.training.scan_network import (
+    POOLED,
+    ladder_network,
+    set_integer_weights,
+    write_network,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -58,12 +63,13 @@ def fit(
     labels: NDArray[np.float32],
     weights: NDArray[np.float32],
     epochs: int,
+    rate: float,
     seed: int,
 ) -> None:
     import keras
     from keras.optimizers.schedules import CosineDecay
 
-    schedule = CosineDecay(2e-3, epochs * (len(rows) // 512))
+    schedule = CosineDecay(rate, epochs * (len(rows) // 512))
     model.compile(
         keras.optimizers.AdamW(schedule, weight_decay=1e-4),
         keras.losses.BinaryCrossentropy(from_logits=True),
@@ -93,6 +99,18 @@ def passes(
     return found
 
 
+def without_all_flanks(yes: Positives) -> Positives:
+    """The same precursors, each at a contig's end."""
+    return replace(yes, ladders=without_flanks(yes.ladders, np.random.default_rng(1), 1))
+
+
+def hardest(network: LadderNetwork, no: Ladders, most: int, rng: np.random.Generator) -> Ladders:
+    """So many negatives that a network calls most, and as many of the others."""
+    order = np.argsort(-network.scores(no), kind="stable")
+    easy = rng.permutation(order[most:])
+    return no[np.r_[order[:most], easy[:most]]]
+
+
 def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
     """Rounds of training, from the second on with the hardest negatives by the one before."""
     drawn = np.random.default_rng(args.seed)
@@ -104,8 +122,15 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
     model, start = ladder_network(columns), time.time()
     training = yes.splits == "train"
     chosen, heavy = no[: 2 * args.most], 1.0
+    if args.start:
+        before = load_network(args.start.name, args.start.parent)
+        set_integer_weights(model, before.weights, before.biases)
+        print("the network to begin with:")
+        passes(before, yes, held)
+        passes(before, without_all_flanks(yes), held)
+        chosen, heavy = hardest(before, no, args.most, drawn), EASY_WEIGHT
     wrong = yes.wrong if args.plants else yes.wrong[:0]
-    mirrored = yes.mirrored[drawn.permutation(len(yes.mirrored))[: args.most]]
+    mirrored = yes.mirrored[drawn.permutation(len(yes.mirrored))[: args.mirrored]]
     mirrored = mirrored[np.count_nonzero(mirrored, 1) <= columns]
     for number, epochs in enumerate(args.epochs, 1):
         rows = np.concatenate([yes.ladders[training], chosen, wrong, mirrored])[:, :columns]
@@ -120,7 +145,7 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
         weights[len(rows) - len(mirrored) :] = MIRROR_WEIGHT
         order = drawn.permutation(len(rows))
         data = rows[order].astype(np.int32), labels[order], weights[order]
-        fit(model, *data, epochs, args.seed)
+        fit(model, *data, epochs, args.rate, args.seed)
         card: dict[str, Any] = {
             "name": args.output.name,
             "trained_by": "bench/weights/train_scan.py",
@@ -134,6 +159,7 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
             "rounds": number,
             "epochs": args.epochs,
             "seed": args.seed,
+            "began_with": args.began_with,
             "split": "by family: 80 % training, 8 % validation, 12 % test",
             "precursors_not_learned": args.unseen,
         }
@@ -141,12 +167,9 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
         network = load_network(args.output.name, args.output.parent)
         print(f"round {number}: {time.time() - start:.0f} s")
         card["supported_precursors_of_validation_families"] = passes(network, yes, held)
-        bare = replace(yes, ladders=without_flanks(yes.ladders, np.random.default_rng(1), 1))
-        card["the_same_without_all_flanks"] = passes(network, bare, held)
+        card["the_same_without_all_flanks"] = passes(network, without_all_flanks(yes), held)
         write_network(model, args.output, card)
-        hard = np.argsort(-network.scores(no), kind="stable")
-        easy = drawn.permutation(hard[args.most :])
-        chosen, heavy = no[np.r_[hard[: args.most], easy[: args.most]]], EASY_WEIGHT
+        chosen, heavy = hardest(network, no, args.most, drawn), EASY_WEIGHT
 
 
 def main() -> None:
@@ -161,16 +184,21 @@ def main() -> None:
     parser.add_argument("--without", help="file with names of precursors that are not learned")
     parser.add_argument("--plants", action="store_true")
     parser.add_argument("--span", type=int, default=150)
+    parser.add_argument("--least", type=int, default=20, help="lowest stem score")
     parser.add_argument("--copies", type=int, default=2, help="of each precursor")
     parser.add_argument("--made", type=int, default=30, help="Mb of random sequence")
-    parser.add_argument("--repeats", type=int, default=10_000, help="made ones, of each kind")
+    parser.add_argument("--mirrored", type=int, default=0, help="hairpins of mirrored precursors")
+    parser.add_argument("--repeats", type=int, default=0, help="made ones, of each kind")
     parser.add_argument("--epochs", type=int, nargs="+", default=[4, 8], help="of each round")
     parser.add_argument("--most", type=int, default=150_000, help="hard negatives of a round")
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="folder of a network to begin with")
+    parser.add_argument("--began-with", default="nothing", help="that network, in words")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
     load_tensorflow(1)
-    settings = SearchSettings(span=args.span)
+    settings = SearchSettings(span=args.span, least=args.least)
     sources = [[r for r in read_fasta(p) if len(r[1]) > 60] for p in args.background]
     windows = [sequence for path in args.windows for _, sequence in read_fasta(path)]
     mature, hairpins = read_fasta(args.mature), read_fasta(args.hairpins)
@@ -189,11 +217,11 @@ def main() -> None:
     seeds = [sequence for _, sequence in mature]
     parts = [negatives(source, seeds, settings) for source in sources]
     parts.append(made(flanks, settings, args.made, args.seed))
-    for kind in (inverted_repeats, satellites):
+    for kind in (inverted_repeats, satellites) if args.repeats else ():
         texts = kind(inserted, args.repeats, args.seed)
         parts.append(negatives([("", text) for text in texts], seeds, settings))
     names = [*args.background, "made", "inverted repeats", "satellites"]
-    for path, part in zip(names, parts, strict=True):
+    for path, part in zip(names, parts, strict=False):
         print(f"negatives: {path} {len(part)}", flush=True)
     assert yes.ladders.shape[1] == COLUMNS
     train(args, yes, np.concatenate(parts))

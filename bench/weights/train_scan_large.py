@@ -42,7 +42,7 @@ from mirpre.scanning.search import COLUMNS
 from mirpre.scanning.settings import FIRST_LOOK, SearchSettings
 from mirpre.scanning.shortlist import LadderNetwork, load_network
 from mirpre.training.recipe import load_tensorflow
-from mirpre.training.scan_network import LARGE, ladder_network, write_network
+from mirpre.training.scan_network import LARGE, ladder_network, set_integer_weights, write_network
 
 if TYPE_CHECKING:
     import keras
@@ -56,8 +56,6 @@ BATCH, POSITIVES = 512, 3
 MUTATED = 0.4
 BARE = 0.25
 """Share of the hairpins of a batch that have lost some of their flanks."""
-MIRRORED = 0.1
-"""Share of a batch's others that are precursors read backwards."""
 BALANCE = 0.35
 """A precursor counts by its family's number of hairpins to this power less."""
 RECALLS = (0.8, 0.9, 0.925, 0.95, 0.97)
@@ -121,10 +119,11 @@ def cut_out(args: argparse.Namespace) -> dict[str, Any]:
         ]
         parts.append(of(mixed))
     parts.append(made(flanks, settings, args.made, 11, passing))
-    parts += [of(kind(inserted, args.repeats, 11)) for kind in (inverted_repeats, satellites)]
+    if args.repeats:
+        parts += [of(kind(inserted, args.repeats, 11)) for kind in (inverted_repeats, satellites)]
     names = [*args.background, *(f"shuffled {copy}" for copy in range(args.shuffles)), "made"]
     names += ["inverted repeats", "satellites"]
-    for name, part in zip(names, parts, strict=True):
+    for name, part in zip(names, parts, strict=False):
         print(f"negatives: {name} {len(part)}", flush=True)
     return {
         "yes": yes.ladders,
@@ -172,28 +171,49 @@ def batches(
     chance: Scores,
     others: Ladders,
     mirrored: Ladders,
+    share: float,
     number: int,
     rng: np.random.Generator,
 ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
     """So many batches: ladders, some without flanks and some changed, and what they are."""
     own = BATCH // POSITIVES
-    backwards = int((BATCH - own) * MIRRORED)
+    backwards = int((BATCH - own) * share)
     rest = BATCH - own - backwards
     target = np.r_[np.ones(own), np.zeros(BATCH - own)].astype(np.float32)[:, None]
     for _ in range(number):
         parts = [
             precursors[rng.choice(len(precursors), own, p=chance)],
             others[rng.integers(0, len(others), rest), :WIDTH],
-            mirrored[rng.integers(0, len(mirrored), backwards), :WIDTH],
+            mirrored[rng.integers(0, max(1, len(mirrored)), backwards), :WIDTH],
         ]
         batch = without_flanks(np.concatenate(parts), rng, BARE)
         yield mutated(batch, rng).astype(np.int32), target
 
 
-def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
+def network_to_train(args: argparse.Namespace) -> keras.Model:
+    """The network, with the weights that it begins with, and its optimizer."""
     import keras
     from keras.optimizers.schedules import CosineDecay
 
+    keras.utils.set_random_seed(args.seed)
+    model = ladder_network(WIDTH, LARGE)
+    if args.start:
+        before = load_network(args.start.name, args.start.parent)
+        set_integer_weights(model, before.weights, before.biases)
+    schedule = CosineDecay(
+        0.0, args.epochs * args.steps - 200, warmup_target=args.rate, warmup_steps=200
+    )
+    model.compile(
+        keras.optimizers.AdamW(
+            schedule, weight_decay=2e-3, clipnorm=1.0, use_ema=True, ema_momentum=0.998
+        ),
+        keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.01),
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     small = small_network(args)
     yes, no = data["yes"], data["no"]
     no = no[np.count_nonzero(no, 1) <= WIDTH]
@@ -213,7 +233,6 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     precursors, chance = yes[training, :WIDTH], weights[training] / weights[training].sum()
     checked = (data["splits"] == "validation") & data["supported"]
     names, shown = data["names"][checked], yes[checked]
-    looked = first[checked] >= SEEN
     bare = without_flanks(shown, np.random.default_rng(1), 1)
     first_bare = small.scores(np.pad(bare, ((0, 0), (0, COLUMNS - WIDTH)))) / 256
     first_held = small.scores(held) / 256
@@ -221,36 +240,36 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     alone = passes(names, first[checked], first_held)
     print("small network:", json.dumps(alone), flush=True)
 
-    keras.utils.set_random_seed(args.seed)
-    model = ladder_network(WIDTH, LARGE)
-    schedule = CosineDecay(
-        0.0, args.epochs * args.steps - 200, warmup_target=2e-3, warmup_steps=200
-    )
-    model.compile(
-        keras.optimizers.AdamW(
-            schedule, weight_decay=2e-3, clipnorm=1.0, use_ema=True, ema_momentum=0.998
-        ),
-        keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.01),
-    )
-    model.optimizer.build(model.trainable_variables)
+    def tell(
+        what: str, whole: Scores, without: Scores, other: Scores
+    ) -> list[dict[str, dict[str, float]]]:
+        """What both networks keep of precursors with and without flanks."""
+        found = []
+        against = np.where(first_held >= SEEN, (first_held + other) / 2, -60)
+        for small_scores, scores in ((first[checked], whole), (first_bare, without)):
+            both = np.where(small_scores >= SEEN, (small_scores + scores) / 2, -50)
+            found.append(passes(names, both, against))
+        print(what, *map(json.dumps, found), flush=True)
+        return found
+
+    model = network_to_train(args)
+    if args.start:
+        tell("before", log_odds(model, shown), log_odds(model, bare), log_odds(model, held))
     rng = np.random.default_rng(args.seed)
     for epoch in range(1, args.epochs + 1):
         start, losses = time.time(), []
-        for batch, target in batches(precursors, chance, no, mirrored, args.steps, rng):
+        for batch, target in batches(
+            precursors, chance, no, mirrored, args.mirrored, args.steps, rng
+        ):
             losses.append(float(model.train_on_batch(batch, target)))
             model.reset_metrics()
         kept = model.get_weights()
         model.optimizer.finalize_variable_values(model.trainable_variables)
-        both = (first[checked] + log_odds(model, shown)) / 2
-        both_held = (first_held + log_odds(model, held)) / 2
-        both_bare = (first_bare + log_odds(model, bare)) / 2
-        found = passes(
-            names, np.where(looked, both, -50), np.where(first_held >= SEEN, both_held, -60)
-        )
-        found_bare = passes(
-            names,
-            np.where(first_bare >= SEEN, both_bare, -50),
-            np.where(first_held >= SEEN, both_held, -60),
+        found, found_bare = tell(
+            f"epoch {epoch}: loss {np.mean(losses):.4f}, {time.time() - start:.0f} s",
+            log_odds(model, shown),
+            log_odds(model, bare),
+            log_odds(model, held),
         )
         card = {
             "name": args.output.name,
@@ -264,6 +283,7 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
             "epochs": args.epochs,
             "steps": args.steps,
             "seed": args.seed,
+            "began_with": args.began_with,
             "split": "by family: 80 % training, 8 % validation, 12 % test",
             "precursors_not_learned": len(unseen),
             "negatives_held_back": len(held),
@@ -272,12 +292,6 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
             "small_network_alone": alone,
         }
         write_network(model, args.output, card)
-        print(
-            f"epoch {epoch}: loss {np.mean(losses):.4f}, {time.time() - start:.0f} s",
-            json.dumps(found),
-            json.dumps(found_bare),
-            flush=True,
-        )
         model.set_weights(kept)
 
 
@@ -294,11 +308,17 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=4, help="of each precursor")
     parser.add_argument("--shuffles", type=int, default=8, help="copies of shuffled background")
     parser.add_argument("--made", type=int, default=90, help="Mb of random sequence")
-    parser.add_argument("--repeats", type=int, default=20_000, help="made ones, of each kind")
+    parser.add_argument("--repeats", type=int, default=0, help="made ones, of each kind")
+    parser.add_argument(
+        "--mirrored", type=float, default=0, help="share of the others that are mirrored precursors"
+    )
     parser.add_argument("--small", type=Path, help="the small network's folder, if not the bundled")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--steps", type=int, default=800, help="batches of an epoch")
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="folder of a network to begin with")
+    parser.add_argument("--began-with", default="nothing", help="that network, in words")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)

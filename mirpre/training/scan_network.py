@@ -24,6 +24,9 @@ SMALL, LARGE = (32, 32, 48, 32), (64, 64, 96, 64)
 """Channels of the three convolutions and units of the dense layer, as network.c knows them."""
 POOLED = 8
 """Columns of a ladder that the last layers see as one."""
+LAYERS = ("conv0", "conv1", "conv2", "dense", "last")
+PAIRED = ("conv1", "conv2", "dense")
+"""Layers whose weights stand in pairs of inputs, as network.c multiplies them."""
 _WEIGHT_ONE = 1 << 10
 _SUM_ONE = 1 << 18
 _LIMIT = 4096
@@ -59,7 +62,7 @@ def ladder_network(columns: int = COLUMNS, sizes: tuple[int, int, int, int] = SM
 def integer_weights(model: keras.Model) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     """Weights and biases as network.c reads them; raises ValueError where a sum could overflow."""
     weights, biases = [], []
-    for name in ("conv0", "conv1", "conv2", "dense", "last"):
+    for name in LAYERS:
         parts = [np.asarray(part, np.float64) for part in model.get_layer(name).get_weights()]
         kernel = np.rint(parts[0] * _WEIGHT_ONE).astype(np.int64)
         bias = np.rint(parts[1] * _SUM_ONE).astype(np.int64)
@@ -71,13 +74,35 @@ def integer_weights(model: keras.Model) -> tuple[NDArray[np.int16], NDArray[np.i
         most = np.abs(flat).sum(0) * (256 if name == "conv0" else _LIMIT) + np.abs(bias)
         if most.max() >= 2**31 or np.abs(flat).max() >= 2**15:
             raise ValueError(f"weights of {name} are too large for integers")
-        if name in ("conv1", "conv2", "dense"):
+        if name in PAIRED:
             pairs = flat.reshape(-1, 2, flat.shape[-1]).transpose(0, 2, 1)
             weights.append(pairs.ravel())
         else:
             weights.append(flat.ravel())
         biases.append(bias)
     return np.concatenate(weights).astype("<i2"), np.concatenate(biases).astype("<i4")
+
+
+def set_integer_weights(model: keras.Model, weights: bytes, biases: bytes) -> None:
+    """Give a ladder network the weights that integer_weights made; its columns may be fewer."""
+    flat = np.frombuffer(weights, "<i2").astype(np.float64) / _WEIGHT_ONE
+    bias = np.frombuffer(biases, "<i4").astype(np.float64) / _SUM_ONE
+    at = bias_at = 0
+    for name in LAYERS:
+        layer = model.get_layer(name)
+        kernel, own_bias = layer.get_weights()
+        width = kernel.shape[-1]
+        size = kernel.size
+        if name == "dense":
+            size = COLUMNS // POOLED * model.get_layer("conv2").filters * width
+        part = flat[at : at + size]
+        if name in PAIRED:
+            part = part.reshape(-1, width, 2).transpose(0, 2, 1)
+        own = part.reshape(-1, width)[: kernel.size // width].reshape(kernel.shape)
+        layer.set_weights([own, bias[bias_at : bias_at + len(own_bias)]])
+        at, bias_at = at + size, bias_at + len(own_bias)
+    if at != len(flat) or bias_at != len(bias):
+        raise ValueError("weights of a network of another size")
 
 
 def write_network(model: keras.Model, folder: Path, card: dict[str, Any]) -> None:
