@@ -108,14 +108,18 @@ def scan(
     *,
     preset: str = "default",
     model: str | Model = "genome",
+    prior: float | None = None,
     threshold: float | None = None,
     regions: Sequence[str] = (),
     best_strand: bool = False,
     decoys: int = 0,
     threads: int = 1,
 ) -> Iterator[Call]:
-    """A call for each candidate locus of a genome, in its order.
+    """A call for each candidate locus of a genome, in its order, those not called among them.
 
+    prior: precursors per Mb of the genome that are expected, which the probability is for; by
+    preset unless named. threshold: of that probability, 0.5 unless named. A model that is not
+    calibrated for genomes takes no prior (ValueError): probability and threshold are its own.
     best_strand: of both strands of a place only the more probable one. decoys: so many shuffled
     copies are scanned, too, for q-values; the calls then wait for the end. Otherwise as
     find_candidates and classify.
@@ -125,7 +129,7 @@ def scan(
 
     used = _model(model)
     settings = settings_of(preset, classify=True, best_strand=best_strand, decoys=decoys)
-    caller = Caller(used.predictor, used.threshold if threshold is None else threshold, best_strand)
+    caller = Caller.of(used, preset, prior=prior, threshold=threshold, best_strand=best_strand)
     with _folder("auto") as folder, _chunks(genome, regions, settings) as chunks:
         run = Scan(settings, threads=threads or available_cpus(), folder=folder)
         yield from run.calls(chunks, caller)

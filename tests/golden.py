@@ -18,6 +18,8 @@ GOLDEN = {
     "hairpins.genome.tsv": ["classify", "hairpins.fa", "--model", "genome"],
     "hairpins.positive.fa": ["classify", "hairpins.fa", "--only-positive", "--format", "fasta"],
     "scan.fa": ["scan-genome", "genome.fa"],
+    "scan.tsv": ["scan-genome", "genome.fa", "--classify", "--all"],
+    "scan.called.tsv": ["scan-genome", "genome.fa", "--classify", "--prior", "3000"],
     "regions.folded": ["fold", *_REGIONS],
     "regions.bed": ["classify", *_REGIONS, "--format", "bed"],
     "regions.gff3": ["classify", *_REGIONS, "--format", "gff3"],

@@ -77,7 +77,7 @@ def genome(tmp_path: Path) -> Path:
 
 
 def test_q_values_in_every_format(run: Run, genome: Path) -> None:
-    options = ("--classify", "--decoys", 2, "-s", "sensitive")
+    options = ("--classify", "--all", "--decoys", 2, "-s", "sensitive")
     outputs = [run("scan-genome", genome, *options, "-t", threads) for threads in (1, 2)]
     table = outputs[0].stdout
     assert outputs[0].returncode == 0, outputs[0].stderr
@@ -87,7 +87,7 @@ def test_q_values_in_every_format(run: Run, genome: Path) -> None:
     q = [float(row["q_value"]) for row in sorted(found, key=lambda r: -float(r["probability"]))]
     assert q == sorted(q)
     assert 0 < q[0] < q[-1] <= 1
-    plain = rows(run("scan-genome", genome, "--classify", "-s", "sensitive").stdout)
+    plain = rows(run("scan-genome", genome, "--classify", "--all", "-s", "sensitive").stdout)
     assert plain == [{k: v for k, v in row.items() if k != "q_value"} for row in found]
     lines = run("scan-genome", genome, *options, "--format", "jsonl").stdout.splitlines()
     assert [json.loads(line)["q_value"] for line in lines] == [float(r["q_value"]) for r in found]

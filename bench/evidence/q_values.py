@@ -2,9 +2,9 @@
 
 python -m bench.evidence.q_values CALLS.jsonl[:TRUTH.bed] ...
 
-CALLS.jsonl is from scan-genome --classify --decoys COPIES --format jsonl; without a BED file no
-call is true. Places are counted as mirpre/fdr.py counts them, and one is true where a known locus
-lies on either strand. Where several lie at one locus, each counts as true.
+CALLS.jsonl is from scan-genome --classify --all --decoys COPIES --format jsonl; without
+a BED file no call is true. Places are counted as mirpre/scanning/qvalues.py counts them, and one is
+true where a known locus lies on either strand. Where several lie at one locus, each counts as true.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def places(rows: list[Row]) -> list[tuple[Locus, Row]]:
     """The rows that count: the most probable one of each place and of each sequence."""
     kept: list[tuple[Locus, Row]] = []
     seen: set[str] = set()
-    for row in sorted(rows, key=lambda row: -row["probability"]):
+    for row in sorted(rows, key=lambda row: -row["score"]):
         here = parse_locus(row["id"], row["length"])
         assert here is not None
         sequence = row["sequence"]

@@ -9,6 +9,7 @@ import click
 
 from mirpre.cli.options import (
     INPUT_FILE,
+    FiniteRange,
     call_options,
     folder_option,
     output_option,
@@ -38,8 +39,21 @@ MOST_ALTERNATIVES = 8
     show_default="fasta; tsv with --classify",
     help="folded is for candidates only, jsonl for calls only.",
 )
-@click.option("--classify", is_flag=True, help="Fold and classify the candidates, too.")
-@call_options("genome")
+@click.option(
+    "--classify",
+    is_flag=True,
+    help="Fold and classify the candidates, too, and write those that are called.",
+)
+@call_options("genome", threshold="0.5; of a model that is not calibrated for genomes its own")
+@click.option(
+    "--prior",
+    type=FiniteRange(min=0, min_open=True),
+    metavar="PER_MB",
+    show_default="by preset: 1, of plant 2",
+    help="Precursors that are expected per Mb of the genome: what the probability is for.",
+)
+@click.option("--all", "all_loci", is_flag=True, help="Write loci that are not called, too.")
+@click.option("--only-positive", is_flag=True, hidden=True, expose_value=False)
 @click.option(
     "--decoys",
     type=click.IntRange(min=0),
@@ -128,7 +142,8 @@ def command(
     classify: bool,
     model: str,
     threshold: float | None,
-    only_positive: bool,
+    prior: float | None,
+    all_loci: bool,
     decoys: int,
     preset: str,
     sensitivity: str | None,
@@ -150,7 +165,8 @@ def command(
 
     GENOME is FASTA, DNA or RNA, plain, gzip or bgzip; '-' is standard input. The candidates are
     FASTA records named by their locus, ready for 'mirpre classify'; with --classify that is done
-    at once. Of candidates that overlap by half of the shorter one only the best is kept. With
+    at once, and the probability is that of a genome with as many precursors per Mb as --prior
+    says. Of candidates that overlap by half of the shorter one only the best is kept. With
     --regions or --bed the genome must be a file, plain or bgzip; regions that overlap count once.
     """
     # The names that these options had before 0.1.0.
@@ -159,10 +175,11 @@ def command(
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    of_calls = (only_positive, threshold is not None, decoys, alternatives is not None)
+    numbers = (threshold, prior, alternatives)
+    of_calls = (all_loci, decoys, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
         raise click.UsageError(
-            "--threshold, --only-positive, --strands best, --alternatives and --decoys need "
+            "--threshold, --prior, --all, --strands best, --alternatives and --decoys need "
             "--classify."
         )
     if (regions or bed) and genome == "-":
@@ -191,7 +208,7 @@ def command(
         if settings.fold:
             session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
-        from mirpre.scanning.pipeline import Caller, Scan
+        from mirpre.scanning.pipeline import Scan
 
         chunks = stack.enter_context(session.chunks(genome, regions, bed))
         checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed))
@@ -199,18 +216,22 @@ def command(
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
         if classify:
-            from mirpre.cli.calls import CallingModel, write_calls
+            from mirpre.cli.calls import ScanModel, write_calls
 
-            called_by = CallingModel(model, threshold)
-            caller = Caller(called_by.predictor, called_by.threshold, best_strand=strands == "best")
-            details["records"] = write_calls(
-                scan.calls(chunks, caller, checkpoint),
+            called_by = ScanModel(
+                model, preset, prior=prior, threshold=threshold, best_strand=strands == "best"
+            )
+            counts = write_calls(
+                scan.calls(chunks, called_by.caller, checkpoint),
                 session,
                 [(output_format, output or "-")],
                 called_by.header_lines(session, session.search_lines(), decoys),
-                only_positive=only_positive,
+                only_positive=not all_loci,
+                scan=True,
                 q_values=decoys > 0,
             )
+            details["records"] = counts.summary()
+            details["calls"] = session.calls(counts, scan.letters, called_by.prior)
             details["model"] = called_by.summary()
         else:
             from mirpre.formats.opening import open_output

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from mirpre import __version__
 from mirpre.cli.command import command_line
-from mirpre.cli.session import Item, Session, warn
+from mirpre.cli.session import Item, Session, plural, warn
 from mirpre.folding import viennarna_version
 from mirpre.formats.opening import open_blocks, open_kept, open_lines, remove
 from mirpre.formats.regions import open_genome, parse_region, read_bed
@@ -19,6 +21,9 @@ from mirpre.scanning.batches import CHUNK_LETTERS, ScannedBatch
 from mirpre.scanning.chunks import Chunk, read_chunks, region_chunks
 from mirpre.scanning.resume import ScanCheckpoint
 from mirpre.scanning.settings import ScanSettings
+
+if TYPE_CHECKING:
+    from mirpre.cli.calls import Tally
 
 NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--folder")
 """Options that do not change a result, and are left out of the command in its header."""
@@ -113,6 +118,18 @@ class ScanSession(Session):
             total = sum(region.end - region.start for region in wanted)
             self._letters_in_all = lambda done: total
             yield region_chunks(genome, wanted, CHUNK_LETTERS, margin)
+
+    def calls(self, counts: Tally, letters: int, prior: float | None) -> dict[str, Any]:
+        """What the run's summary says of its calls, of which a line tells the user, too."""
+        per_mb = 1e6 * counts.called / letters if letters else 0.0
+        found = {"called": counts.called, "per_mb": round(per_mb, 3)}
+        line = f"{plural(counts.called, 'call')}, {per_mb:,.1f} per Mb"
+        if prior is not None:
+            found["expected_false"] = round(counts.expected_false, 3)
+            false = f"about {counts.expected_false:.1f} of them are false"
+            line += f"; with {prior:g} precursors expected per Mb {false}"
+        click.echo(f"mirpre: {line}", err=True)
+        return found
 
     def say(self, genome: str, letters: int, repeats: int) -> None:
         """What the user should know of the run."""
