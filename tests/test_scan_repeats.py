@@ -97,6 +97,10 @@ def test_the_scan_leaves_repeats_out_and_says_so(run: Run, genome: Path) -> None
     done = run("scan-genome", genome, "--format", "bed", "--json", "run.json")
     assert done.returncode == kept.returncode == 0
     assert kept.stderr == ""
+    assert (
+        json.loads((genome.parent / "run.json").read_text())["loci_in_inverted_repeats_skipped"]
+        == 0
+    )
     left_out = json.loads((genome.parent / "run.json").read_text())[
         "loci_in_tandem_repeats_skipped"
     ]

@@ -111,7 +111,8 @@ MOST_ALTERNATIVES = 8
     type=click.Choice(["skip", "keep"]),
     default="skip",
     show_default=True,
-    help="Hairpins that lie in tandem repeats (satellites, simple repeats).",
+    help="Hairpins that lie in tandem repeats (satellites, simple repeats) and, with --classify, "
+    "those in the middle of a longer inverted repeat.",
 )
 @click.option(
     "--strands",
@@ -241,12 +242,13 @@ def command(
                 session.write_each(scan.candidates(chunks, checkpoint), writer.write, output)
     session.read = scan.found
     session.times.add_all(scan.times)
-    session.say(genome, scan.letters, scan.repeats)
+    session.say(genome, scan)
     session.finish(
         json_file,
         genome_letters=scan.letters,
         preset=preset,
         search_networks=session.search_networks,
         loci_in_tandem_repeats_skipped=scan.repeats,
+        loci_in_inverted_repeats_skipped=scan.inverted_repeats,
         **details,
     )

@@ -24,6 +24,7 @@ from mirpre.scanning.settings import ScanSettings
 
 if TYPE_CHECKING:
     from mirpre.cli.calls import Tally
+    from mirpre.scanning.pipeline import Scan
 
 NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--folder")
 """Options that do not change a result, and are left out of the command in its header."""
@@ -131,13 +132,17 @@ class ScanSession(Session):
         click.echo(f"mirpre: {line}", err=True)
         return found
 
-    def say(self, genome: str, letters: int, repeats: int) -> None:
+    def say(self, genome: str, scan: Scan) -> None:
         """What the user should know of the run."""
-        if not letters:
+        if not scan.letters:
             warn(f"no sequence in {genome}")
-        if repeats:
-            loci = "1 locus" if repeats == 1 else f"{repeats:,} loci"
-            warn(f"{loci} in tandem repeats left out (--repeats keep reports such)")
+        for number, kind in (
+            (scan.repeats, "tandem"),
+            (scan.inverted_repeats, "longer inverted"),
+        ):
+            if number:
+                loci = "1 locus" if number == 1 else f"{number:,} loci"
+                warn(f"{loci} in {kind} repeats left out (--repeats keep reports such)")
 
     def _made_by(self, regions: tuple[str, ...], bed: str | None) -> dict[str, Any]:
         return {

@@ -120,6 +120,8 @@ class Scan:
         """Letters of the genome that have been searched."""
         self.repeats = 0
         """Loci in tandem repeats that were left out."""
+        self.inverted_repeats = 0
+        """The same of longer inverted repeats."""
         self.found = 0
         """Candidates, with all alternative ends."""
         self.times = StageSeconds()
@@ -138,6 +140,7 @@ class Scan:
         for batch in done:
             self.letters += batch.letters
             self.repeats += batch.repeats
+            self.inverted_repeats += batch.inverted_repeats
             self.found += len(batch.candidates)
             self.times.add_all(batch.times)
             self._watch(batch)

@@ -107,11 +107,13 @@ class ScanSettings:
     """How many hairpins of a locus, with alternative ends, are folded."""
     soft_mask: bool = False
     keep_repeats: bool = False
-    """Whether hairpins in tandem repeats are kept, see repeats.py."""
+    """Whether hairpins in tandem repeats, see repeats.py, and in longer inverted ones are kept."""
     opposite_strands: bool = False
     """Whether a locus comes with those on the other strand that overlap it, see best.py."""
     fold: bool = False
     """Whether the candidates come folded."""
+    look_outside: bool = False
+    """Whether folded candidates come with outside_pairs, see outside.py."""
     decoys: int = 0
     """How many shuffled copies of the genome are searched, too."""
 
@@ -199,5 +201,6 @@ def settings_of(
         keep_repeats=keep_repeats,
         opposite_strands=best_strand or decoys > 0,
         fold=classify or fold,
+        look_outside=classify,
         decoys=decoys,
     )
