@@ -80,6 +80,7 @@ def test_a_scan_takes_a_prior_where_the_model_does(data: Path) -> None:
             next(mirpre.scan(genome, prior=prior))
     with pytest.raises(ValueError, match="'cnn' is not calibrated for genomes"):
         next(mirpre.scan(genome, model="cnn", prior=1))
+    assert list(mirpre.scan(genome, max_copies=1)) == list(mirpre.scan(genome))
     own = next(mirpre.scan(genome, model="cnn"))
     assert own.score == own.probability
 

@@ -188,6 +188,7 @@ def test_an_index_is_not_needed_in_a_read_only_folder(
         (["--format", "jsonl"], 2, "needs --classify"),
         (["--alternatives", "2"], 2, "--alternatives and --decoys need --classify"),
         (["--all"], 2, "need --classify"),
+        (["--max-copies", "9"], 2, "need --classify"),
         (["--prior", "2"], 2, "need --classify"),
         (["--classify", "--prior", "nan"], 2, "'nan' is not a finite number"),
         (["--classify", "--prior", "inf"], 2, "'inf' is not a finite number"),

@@ -113,7 +113,7 @@ def write_calls(
     targets: Sequence[tuple[str, str]],
     head: Sequence[str],
     *,
-    only_positive: bool,
+    only_positive: bool = False,
     structure: bool = False,
     scan: bool = False,
     q_values: bool = False,

@@ -21,6 +21,7 @@ from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
 from mirpre.scanning.settings import (
     DEFAULT_PRESET,
     LONGEST,
+    MOST_COPIES,
     PRESETS,
     SHORTEST,
     settings_of,
@@ -53,6 +54,12 @@ MOST_ALTERNATIVES = 8
     help="Precursors that are expected per Mb of the genome: what the probability is for.",
 )
 @click.option("--all", "all_loci", is_flag=True, help="Write loci that are not called, too.")
+@click.option(
+    "--max-copies",
+    type=click.IntRange(min=1, max=MOST_COPIES - 1),
+    show_default="no limit",
+    help="Leave out hairpins of which the genome has more copies, on either strand.",
+)
 @click.option("--only-positive", is_flag=True, hidden=True, expose_value=False)
 @click.option(
     "--decoys",
@@ -145,6 +152,7 @@ def command(
     threshold: float | None,
     prior: float | None,
     all_loci: bool,
+    max_copies: int | None,
     decoys: int,
     preset: str,
     sensitivity: str | None,
@@ -176,12 +184,12 @@ def command(
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    numbers = (threshold, prior, alternatives)
+    numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, decoys, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
         raise click.UsageError(
-            "--threshold, --prior, --all, --strands best, --alternatives and --decoys need "
-            "--classify."
+            "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
+            "--decoys need --classify."
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
@@ -223,16 +231,22 @@ def command(
                 model, preset, prior=prior, threshold=threshold, best_strand=strands == "best"
             )
             counts = write_calls(
-                scan.calls(chunks, called_by.caller, checkpoint),
+                scan.calls(
+                    chunks,
+                    called_by.caller,
+                    checkpoint,
+                    called_only=not all_loci,
+                    max_copies=max_copies,
+                ),
                 session,
                 [(output_format, output or "-")],
                 called_by.header_lines(session, session.search_lines(), decoys),
-                only_positive=not all_loci,
                 scan=True,
                 q_values=decoys > 0,
             )
             details["records"] = counts.summary()
             details["calls"] = session.calls(counts, scan.letters, called_by.prior)
+            details["calls_with_more_copies_skipped"] = scan.copied
             details["model"] = called_by.summary()
         else:
             from mirpre.formats.opening import open_output

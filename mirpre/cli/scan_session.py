@@ -143,6 +143,8 @@ class ScanSession(Session):
             if number:
                 loci = "1 locus" if number == 1 else f"{number:,} loci"
                 warn(f"{loci} in {kind} repeats left out (--repeats keep reports such)")
+        if scan.copied:
+            warn(f"{plural(scan.copied, 'hairpin')} with more copies left out (--max-copies)")
 
     def _made_by(self, regions: tuple[str, ...], bed: str | None) -> dict[str, Any]:
         return {

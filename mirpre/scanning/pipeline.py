@@ -17,6 +17,7 @@ from mirpre.records import Call, Candidate
 from mirpre.scanning.batches import ScannedBatch, batches, scan_with_decoys
 from mirpre.scanning.best import best_calls
 from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.copies import with_copies
 from mirpre.scanning.qvalues import Places, q_values
 from mirpre.scanning.resume import ScanCheckpoint
 from mirpre.scanning.settings import PRESETS, ScanSettings
@@ -122,6 +123,8 @@ class Scan:
         """Loci in tandem repeats that were left out."""
         self.inverted_repeats = 0
         """The same of longer inverted repeats."""
+        self.copied = 0
+        """Calls that were left out since they have too many copies."""
         self.found = 0
         """Candidates, with all alternative ends."""
         self.times = StageSeconds()
@@ -154,7 +157,28 @@ class Scan:
             yield from batch.candidates
 
     def calls(
-        self, chunks: Iterable[Chunk], caller: Caller, checkpoint: ScanCheckpoint | None = None
+        self,
+        chunks: Iterable[Chunk],
+        caller: Caller,
+        checkpoint: ScanCheckpoint | None = None,
+        *,
+        called_only: bool = False,
+        max_copies: int | None = None,
+    ) -> Iterator[Call]:
+        """The best call of each locus with its copies, in the order of the genome.
+
+        They come when the whole genome has been searched; with decoys they have q-values. With
+        called_only they are the positive ones; those with more than max_copies are left out.
+        """
+        calls = self._with_q_values(chunks, caller, checkpoint)
+        for call in with_copies(calls, called_only=called_only):
+            if max_copies is None or (call.copies or 0) <= max_copies:
+                yield call
+            else:
+                self.copied += 1
+
+    def _with_q_values(
+        self, chunks: Iterable[Chunk], caller: Caller, checkpoint: ScanCheckpoint | None
     ) -> Iterator[Call]:
         """The best call of each locus, in the order of the genome.
 

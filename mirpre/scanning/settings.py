@@ -21,6 +21,9 @@ WORD, REACH = 12, 250
 REPEAT_MARGIN = REACH + 2 * WORD
 """Letters beside a hairpin on which it can depend whether it lies in a tandem repeat."""
 
+MOST_COPIES = 1000
+"""Copies of a hairpin are counted up to here; see copies.py."""
+
 MERGE_ROUNDS = 4
 """How far chains of overlapping hairpins are followed; see merge.py."""
 
