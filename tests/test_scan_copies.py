@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import Run, rows
 from hypothesis import given
 from hypothesis import strategies as st
-from scan_helpers import fasta, precursors, random_letters
+from scan_helpers import blocks, fasta, precursors, random_letters
 
+from mirpre.folding import native
+from mirpre.models.model import load_model
 from mirpre.records import Call, Candidate, Hairpin, Locus, parse_locus
 from mirpre.scanning import copies
+from mirpre.scanning.chunks import read_chunks
 from mirpre.scanning.copies import SKETCH, WORD, CopyIndex, sketches, with_copies
 from mirpre.scanning.letters import reverse_complement
+from mirpre.scanning.pipeline import Caller, Scan
+from mirpre.scanning.settings import settings_of
 
 LET7 = precursors()["hsa-let-7a-1"]
 
@@ -171,6 +178,26 @@ def test_a_scan_counts_copies_and_leaves_frequent_ones_out(run: Run, genome: Pat
     assert f"{left_out} hairpins with more copies left out (--max-copies)" in few.stderr
     everything = rows(run(*options, "--all").stdout)
     assert [row for row in everything if row["call"] == "pre-miRNA"] == found
+
+
+@pytest.mark.parametrize("best_strand", [False, True])
+def test_threads_and_chunks_change_no_call(genome: Path, best_strand: bool) -> None:
+    caller = Caller.of(load_model("genome"), "default", prior=3000, best_strand=best_strand)
+    wanted = settings_of("default", classify=True, best_strand=best_strand)
+
+    def found(chunk: int, threads: int, **options: Any) -> list[Call]:
+        chunks = read_chunks(blocks(genome.read_text()), chunk, wanted.margin)
+        scan = Scan(wanted, threads=threads, folder=native.load())
+        calls = list(scan.calls(chunks, caller, **options))
+        # Numbers within a batch.
+        return [replace(call, candidate=replace(call.candidate, group=0)) for call in calls]
+
+    whole = found(100_000, 1)
+    assert found(700, 1) == found(2000, 2) == found(100_000, 2) == whole
+    called = [call for call in whole if call.is_positive]
+    assert found(700, 2, called_only=True) == called
+    assert found(700, 2, max_copies=1) == [call for call in whole if call.copies == 1]
+    assert {call.copies for call in called} == {1, 3}
 
 
 def test_starts_ascend_in_a_scan(run: Run, genome: Path) -> None:
