@@ -20,6 +20,7 @@ from mirpre.scanning.outside import (
     INVERTED_REPEAT,
     OUTSIDE,
     look_outside,
+    most_pairs,
     pairs_across,
     without_inverted_repeats,
 )
@@ -48,6 +49,19 @@ def test_pairs_are_counted_between_the_flanks_alone(sequence: str, left: int, ri
     ((structure, _),) = native.load().fold([sequence])
     if left + right < len(sequence):
         assert pairs_across(structure, left, right) == naive(structure, left, right)
+
+
+@given(st.text("ACGUN", max_size=OUTSIDE), st.text("ACGUN", max_size=OUTSIDE))
+def test_no_structure_has_more_pairs_than_are_possible(left: str, right: str) -> None:
+    opposite = right[::-1]
+    longest = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
+    for i, one in enumerate(left):
+        for j, other in enumerate(opposite):
+            pairs = {one, other} in ({"A", "U"}, {"C", "G"}, {"G", "U"})
+            longest[i + 1][j + 1] = max(longest[i][j] + pairs, longest[i][j + 1], longest[i + 1][j])
+    assert most_pairs([("", ""), (left, right)]).tolist() == [0, longest[-1][-1]]
+    ((structure, _),) = native.load().fold([left + "GGAAACC" + right])
+    assert pairs_across(structure, len(left), len(right)) <= longest[-1][-1]
 
 
 def made(text: str, start: int, end: int, strand: str = "+", group: int = 0) -> Candidate:

@@ -134,9 +134,12 @@ def sketches(sequences: Sequence[str]) -> NDArray[np.uint32]:
     at = np.flatnonzero(known)
     hashes = _hash(np.minimum(words, opposite)[at])
     # By sequence, then by hash, each once.
-    rows = np.unique((owner[at].astype(np.uint64) << np.uint64(32)) | hashes)
+    rows = np.sort((owner[at].astype(np.uint64) << np.uint64(32)) | hashes)
+    rows = rows[np.r_[True, rows[1:] != rows[:-1]][: len(rows)]]
     row = (rows >> np.uint64(32)).astype(np.int64)
-    place = np.arange(len(rows)) - np.searchsorted(row, row)
+    index = np.arange(len(rows))
+    is_first = np.diff(row, prepend=-1) > 0
+    place = index - np.maximum.accumulate(np.where(is_first, index, 0))
     low = place < SKETCH
     found = np.full((len(sequences), SKETCH), _NONE, np.uint32)
     found[row[low], place[low]] = (rows[low] & np.uint64(0xFFFFFFFF)).astype(np.uint32)

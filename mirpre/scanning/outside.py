@@ -11,17 +11,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mirpre.folding import Folder
 from mirpre.formats.records import to_rna
 from mirpre.records import Candidate
 from mirpre.scanning.chunks import Chunk
-from mirpre.scanning.letters import reverse_complement
+from mirpre.scanning.letters import reverse_complement, to_letters
 
 OUTSIDE = 25
 """Letters on each side of a hairpin that are looked at; fewer at a contig's end."""
 INVERTED_REPEAT = 18
 """So many pairs between them are those of a longer inverted repeat."""
 
+_PAIRS = np.zeros((5, 5), np.int64)
+"""Which of A, C, G, U and other letters pair."""
+for _one, _other in ("AU", "CG", "GU"):
+    for _pair in ((_one, _other), (_other, _one)):
+        _PAIRS[tuple(map("ACGU".index, _pair))] = 1
 _STEPS = {"(": 1, ".": 0, ")": -1}
 
 
@@ -31,21 +39,19 @@ def look_outside(
     """The candidates of a batch's chunks with their outside_pairs.
 
     They are those of a locus' first hairpin, folded together with its flanks; its alternatives
-    have the same number.
+    have the same number. Where the flanks could not have INVERTED_REPEAT pairs however they were
+    folded, which is so of four in five, they are not folded, and the number is 0.
     """
     heads: dict[int, Candidate] = {}
     for candidate in candidates:
         heads.setdefault(candidate.group, candidate)
-    wholes, flanks = [], []
-    for head in heads.values():
-        left, right = _flanks(head, batch[head.chunk])
-        wholes.append(left + head.hairpin.sequence + right)
-        flanks.append((len(left), len(right)))
-    folds = folder.fold(wholes)
-    pairs = {
-        group: pairs_across(structure, *sides)
-        for group, (structure, _), sides in zip(heads, folds, flanks, strict=True)
-    }
+    flanks = {group: _flanks(head, batch[head.chunk]) for group, head in heads.items()}
+    possible = dict(zip(flanks, most_pairs(list(flanks.values())).tolist(), strict=True))
+    looked_at = [group for group in heads if possible[group] >= INVERTED_REPEAT]
+    folds = folder.fold([heads[group].hairpin.sequence.join(flanks[group]) for group in looked_at])
+    pairs = dict.fromkeys(heads, 0)
+    for group, (structure, _) in zip(looked_at, folds, strict=True):
+        pairs[group] = pairs_across(structure, *map(len, flanks[group]))
     return [replace(candidate, outside_pairs=pairs[candidate.group]) for candidate in candidates]
 
 
@@ -60,6 +66,27 @@ def without_inverted_repeats(candidates: Sequence[Candidate]) -> tuple[list[Cand
         else:
             left_out.setdefault(candidate.group, candidate.is_own)
     return kept, sum(left_out.values())
+
+
+def most_pairs(flanks: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
+    """The most nested pairs that letters of a left and of a right flank (RNA) can form, of each.
+
+    That is the longest common subsequence of the one and the other read backwards, where letters
+    that pair count as the same; all flanks at once, the left ones as bits of a number (Hyyro 2004).
+    """
+    text = "".join(left.rjust(OUTSIDE, "N") + right.ljust(OUTSIDE, "N") for left, right in flanks)
+    codes = np.frombuffer(to_letters(text.encode("ascii")), np.uint8).reshape(-1, 2 * OUTSIDE)
+    codes = np.minimum(codes, len(_PAIRS) - 1)
+    left, right = codes[:, :OUTSIDE], codes[:, OUTSIDE:]
+    bits = np.int64(1) << np.arange(OUTSIDE)
+    partners = np.stack([_PAIRS[letter][left] @ bits for letter in range(len(_PAIRS))])
+    every, rows = np.int64((1 << OUTSIDE) - 1), np.arange(len(flanks))
+    unmatched = np.full(len(flanks), every)
+    for column in reversed(range(OUTSIDE)):
+        matched = unmatched & partners[right[:, column], rows]
+        unmatched = ((unmatched + matched) | (unmatched - matched)) & every
+    found: NDArray[np.int64] = OUTSIDE - ((unmatched[:, None] & bits) > 0).sum(axis=1)
+    return found
 
 
 def pairs_across(structure: str, left: int, right: int) -> int:
