@@ -108,27 +108,33 @@ def scan(
     *,
     preset: str = "default",
     model: str | Model = "genome",
+    prior: float | None = None,
     threshold: float | None = None,
     regions: Sequence[str] = (),
     best_strand: bool = False,
+    max_copies: int | None = None,
     q_values: bool = False,
     threads: int = 1,
 ) -> Iterator[Call]:
-    """A call for each candidate locus of a genome, in its order.
+    """A call for each candidate locus of a genome, in its order, those not called among them.
 
-    best_strand: of both strands of a place only the more probable one. q_values: the
-    genome is scanned read backwards, too, for them; the calls then wait for the end. Otherwise as
-    find_candidates and classify.
+    They come when the whole genome has been searched, since each tells its copies there.
+    prior: precursors per Mb of the genome that are expected, which the probability is for; by
+    preset unless named. threshold: of that probability, 0.5 unless named. A model that is not
+    calibrated for genomes takes no prior (ValueError): probability and threshold are its own.
+    best_strand: of both strands of a place only the more probable one. max_copies: none of which
+    the genome has more copies. q_values: the genome is scanned read backwards, too, for them.
+    Otherwise as find_candidates and classify.
     """
     from mirpre.scanning.pipeline import Caller, Scan
     from mirpre.scanning.settings import settings_of
 
     used = _model(model)
     settings = settings_of(preset, classify=True, best_strand=best_strand, mirror=q_values)
-    caller = Caller(used.predictor, used.threshold if threshold is None else threshold, best_strand)
+    caller = Caller.of(used, preset, prior=prior, threshold=threshold, best_strand=best_strand)
     with _folder("auto") as folder, _chunks(genome, regions, settings) as chunks:
         run = Scan(settings, threads=threads or available_cpus(), folder=folder)
-        yield from run.calls(chunks, caller)
+        yield from run.calls(chunks, caller, max_copies=max_copies)
 
 
 def _hairpins(records: Iterable[Record]) -> Iterator[Hairpin]:

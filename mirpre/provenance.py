@@ -19,6 +19,8 @@ class Provenance:
     """native, viennarna, or none where the records came folded."""
     viennarna: str
     """Version whose structures these are, or a word that the records came folded."""
+    prior: float | None = None
+    """Precursors per Mb of genome that the probabilities of a scan are for."""
     q_values: bool = False
     """Whether the calls have q-values, which come from the genome read backwards."""
     search: tuple[str, ...] = ()
@@ -26,6 +28,7 @@ class Provenance:
 
     def header_lines(self) -> list[str]:
         """Lines for the ``#`` header of text outputs, without the ``#``."""
+        prior = [] if self.prior is None else [f"prior: {self.prior:g} per Mb"]
         mirror = ["q-values: against the genome read backwards"] if self.q_values else []
         return [
             f"mirpre {__version__}",
@@ -33,6 +36,7 @@ class Provenance:
             f"model: {self.model}",
             f"model-sha256: {self.model_sha256}",
             f"threshold: {self.threshold:g}",
+            *prior,
             f"folder: {self.folder}",
             f"ViennaRNA: {self.viennarna}",
             *self.search,

@@ -112,6 +112,9 @@ class Candidate:
     """Number of its chunk among those that were searched together."""
     is_own: bool = field(default=True, compare=False)
     """Whether it belongs to its chunk; another chunk has the same locus where it does not."""
+    outside_pairs: int | None = None
+    """Pairs between the flanks of its locus, see scanning/outside.py; None where they were not
+    counted."""
 
     @property
     def log_odds(self) -> float:
@@ -127,7 +130,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A hairpin, its probability of being a precursor (six decimals), and the verdict."""
+    """A hairpin, its probability of being a precursor (six decimals), and the verdict.
+
+    In a scan with a prior the probability is that in such a genome, otherwise the model's own.
+    """
 
     hairpin: Hairpin
     probability: float
@@ -140,7 +146,23 @@ class Call:
     """Whether the call for the opposite strand of the same place is more probable."""
     candidate: Candidate | None = None
     """What the scan said of it, where it comes from one."""
+    score: float | None = None
+    """In a scan the model's own probability, as of one precursor to one other hairpin (six
+    decimals); the highest of the locus' alternative ends."""
+    copies: int | None = None
+    """In a scan how many of its places have such a hairpin, this one included; see
+    scanning/copies.py."""
+
+    @property
+    def strength(self) -> float:
+        """What calls are ranked by: the score, or without one the probability."""
+        return self.probability if self.score is None else self.score
 
     @property
     def label(self) -> str:
         return CALLED if self.is_positive else NOT_CALLED
+
+    @property
+    def outside_pairs(self) -> int | None:
+        """Those of its candidate."""
+        return self.candidate.outside_pairs if self.candidate else None

@@ -59,13 +59,31 @@ def test_calls_are_those_of_the_command(run: Run, data: Path, model: str, thread
 @pytest.mark.parametrize("q_values", [False, True])
 def test_a_scan_is_that_of_the_command(run: Run, data: Path, q_values: bool) -> None:
     genome = data / "genome.fa"
-    table = rows(run("scan-genome", genome, "--classify", *["--q-values"] * q_values).stdout)
+    options = ["--classify", "--all", *["--q-values"] * q_values]
+    table = rows(run("scan-genome", genome, *options).stdout)
     of_file = list(mirpre.scan(genome, q_values=q_values))
     of_pairs = list(mirpre.scan(fasta(genome), q_values=q_values, threads=2))
     assert of_file == of_pairs
     assert [c.hairpin.name for c in of_file] == [row["id"] for row in table]
-    assert [f"{c.probability:.6f}" for c in of_file] == [row["probability"] for row in table]
+    for name in ("probability", "score"):
+        assert [f"{getattr(c, name):.6f}" for c in of_file] == [row[name] for row in table]
+    assert [c.label for c in of_file] == [row["call"] for row in table]
     assert all((c.q_value is None) != q_values for c in of_file)
+
+
+def test_a_scan_takes_a_prior_where_the_model_does(data: Path) -> None:
+    genome = data / "genome.fa"
+    few, many = (list(mirpre.scan(genome, prior=prior)) for prior in (1, 1000))
+    assert [c.score for c in few] == [c.score for c in many]
+    assert sum(c.is_positive for c in few) < sum(c.is_positive for c in many)
+    for prior in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="must be a number above 0"):
+            next(mirpre.scan(genome, prior=prior))
+    with pytest.raises(ValueError, match="'cnn' is not calibrated for genomes"):
+        next(mirpre.scan(genome, model="cnn", prior=1))
+    assert list(mirpre.scan(genome, max_copies=1)) == list(mirpre.scan(genome))
+    own = next(mirpre.scan(genome, model="cnn"))
+    assert own.score == own.probability
 
 
 def test_regions_are_those_of_the_command(run: Run, data: Path) -> None:

@@ -11,7 +11,7 @@ from scan_helpers import random_letters
 
 from mirpre.records import Call, Candidate, Hairpin, Locus
 from mirpre.scanning.competition import LOST, compete
-from mirpre.scanning.copies import LETTERS, is_copy
+from mirpre.scanning.duplicates import LETTERS, is_copy
 from mirpre.scanning.letters import reverse_complement
 
 
@@ -34,7 +34,7 @@ def call(
 
 def wins(targets: list[Call], mirrored: list[Call]) -> list[tuple[float, bool]]:
     found = compete(targets, mirrored).wins
-    return list(zip(found.probability.tolist(), found.is_target.tolist(), strict=True))
+    return list(zip(found.score.tolist(), found.is_target.tolist(), strict=True))
 
 
 def test_the_more_probable_one_wins_a_place_on_whichever_strand() -> None:
@@ -78,7 +78,7 @@ def test_a_beaten_call_stands_for_the_better_strand_and_takes_no_part() -> None:
     ]
     found = compete(targets, [call(240, 300, 0.2), call(200, 260, 0.75)])
     assert found.stands_for.tolist() == [0, 0, LOST, LOST, 4]
-    assert found.wins.probability.tolist() == [0.9, 0.75, 0.2]
+    assert found.wins.score.tolist() == [0.9, 0.75, 0.2]
 
 
 def test_nothing_competes_with_nothing() -> None:
@@ -111,7 +111,7 @@ def test_copies_are_told_with_any_number_at_once(monkeypatch: pytest.MonkeyPatch
     sequences = [rng.choice(pool) for _ in range(80)]
     expected = [sequence in sequences[:k] for k, sequence in enumerate(sequences)]
     assert is_copy(sequences).tolist() == expected
-    monkeypatch.setattr("mirpre.scanning.copies.AT_ONCE", 7)
+    monkeypatch.setattr("mirpre.scanning.duplicates.AT_ONCE", 7)
     assert is_copy(sequences).tolist() == expected
     assert is_copy([]).tolist() == []
     assert LETTERS == 16  # as many as fill 32 bits

@@ -40,7 +40,7 @@ def body(text: str) -> str:
 
 
 def test_hidden_precursors_are_found_on_their_strands(run: Run, genome: Path) -> None:
-    done = run("scan-genome", genome, "--classify", "--only-positive")
+    done = run("scan-genome", genome, "--classify", "--prior", 1000)
     assert done.returncode == 0, done.stderr
     ids = [row["id"] for row in rows(done.stdout)]
     text = genome.read_text().split(">")[1].split("\n", 1)[1].replace("\n", "")
@@ -77,26 +77,38 @@ def test_any_way_in_gives_the_same(run: Run, genome: Path, tmp_path: Path) -> No
     assert run("scan-genome", "-", text=text).stdout == expected
 
 
-def test_classify_at_once_equals_the_pipe(run: Run, genome: Path) -> None:
-    for form in ("tsv", "bed", "gff3"):
-        at_once = run("scan-genome", genome, "--classify", "--alternatives", 1, "--format", form)
-        found = run("scan-genome", genome).stdout
-        piped = run("classify", "-m", "genome", "--format", form, text=found)
-        folded = run("scan-genome", genome, "--format", "folded").stdout
-        by_stages = run("classify", "-m", "genome", "--format", form, text=folded)
-        assert at_once.returncode == 0
-        assert body(at_once.stdout) == body(piped.stdout) == body(by_stages.stdout) != ""
+@pytest.mark.parametrize("model", ["genome", "rnn"])
+def test_the_scores_at_once_are_the_probabilities_of_the_pipe(
+    run: Run, genome: Path, model: str
+) -> None:
+    options = ("--classify", "--all", "--alternatives", 1, "-m", model)
+    at_once = run("scan-genome", genome, *options)
+    assert at_once.returncode == 0
+    scores = [(row["id"], row["mfe"], row["score"]) for row in rows(at_once.stdout)]
+    found = run("scan-genome", genome).stdout
+    piped = run("classify", "-m", model, text=found)
+    folded = run("scan-genome", genome, "--format", "folded").stdout
+    by_stages = run("classify", "-m", model, text=folded)
+    assert body(piped.stdout) == body(by_stages.stdout)
+    assert scores == [(r["id"], r["mfe"], r["probability"]) for r in rows(piped.stdout)]
+    assert scores
+    bed = body(run("scan-genome", genome, *options, "--format", "bed").stdout)
+    same = body(run("classify", "-m", model, "--format", "bed", text=found).stdout) == bed
+    assert same == (model == "rnn")  # which is not calibrated for genomes
 
 
 def test_versions_are_as_likely_or_more(run: Run, genome: Path) -> None:
     best: list[list[float]] = []
     for many in (1, 2, 4):
         outputs = [
-            run("scan-genome", genome, "--classify", "--alternatives", many, "-t", threads).stdout
+            run(
+                *("scan-genome", genome, "--classify", "--all"),
+                *("--alternatives", many, "-t", threads),
+            ).stdout
             for threads in (1, 2)
         ]
         assert body(outputs[0]) == body(outputs[1])
-        best.append([float(row["probability"]) for row in rows(outputs[0])])
+        best.append([float(row["score"]) for row in rows(outputs[0])])
     assert len(best[0]) == len(best[1]) == len(best[2]) > 2
     assert sum(best[0]) < sum(best[1]) <= sum(best[2])
 
@@ -105,7 +117,7 @@ def test_versions_are_as_likely_or_more(run: Run, genome: Path) -> None:
 def test_bedtools_accepts_bed_and_gff3(run: Run, genome: Path, tmp_path: Path) -> None:
     (tmp_path / "all.bed").write_text("chr1\t0\t100000\n")
     for form in ("bed", "gff3"):
-        for options in ([], ["--classify"]):
+        for options in ([], ["--classify", "--all"]):
             run("scan-genome", genome, "--format", form, "-o", f"found.{form}", *options)
             for command in (
                 ["sort", "-i", f"found.{form}"],
@@ -121,7 +133,7 @@ def test_bedtools_accepts_bed_and_gff3(run: Run, genome: Path, tmp_path: Path) -
 
 def test_readers_accept_bed_and_gff3(run: Run, genome: Path, tmp_path: Path) -> None:
     for form in ("bed", "gff3"):
-        for name, options in (("candidates", []), ("calls", ["--classify"])):
+        for name, options in (("candidates", []), ("calls", ["--classify", "--all"])):
             path = tmp_path / f"{name}.{form}"
             run("scan-genome", genome, "--format", form, "-o", path, *options)
             lines = path.read_text().splitlines(True)
@@ -175,6 +187,14 @@ def test_an_index_is_not_needed_in_a_read_only_folder(
         (["--threshold", "0.5"], 2, "need --classify"),
         (["--format", "jsonl"], 2, "needs --classify"),
         (["--alternatives", "2"], 2, "--alternatives and --q-values need --classify"),
+        (["--all"], 2, "need --classify"),
+        (["--max-copies", "9"], 2, "need --classify"),
+        (["--prior", "2"], 2, "need --classify"),
+        (["--classify", "--prior", "nan"], 2, "'nan' is not a finite number"),
+        (["--classify", "--prior", "inf"], 2, "'inf' is not a finite number"),
+        (["--classify", "--prior", "0"], 2, "0.0 is not in the range x>0"),
+        (["--classify", "--prior", "2", "-m", "cnn"], 2, "'cnn' is not calibrated for genomes"),
+        (["--classify", "--threshold", "nan"], 2, "'nan' is not a finite number"),
         (["--classify", "--format", "folded"], 2, "does not go with --classify"),
         (["--min-length", "90", "--max-length", "80"], 2, "below --min-length"),
         (["--resume"], 2, "needs -o"),
@@ -225,7 +245,7 @@ def test_many_tiny_contigs_take_no_longer_than_one(run: Run, tmp_path: Path) -> 
 
 
 def test_summary(run: Run, genome: Path, tmp_path: Path) -> None:
-    done = run("scan-genome", genome, "--classify", "--json", "run.json")
+    done = run("scan-genome", genome, "--classify", "--prior", 300, "--json", "run.json")
     summary = json.loads((tmp_path / "run.json").read_text())
     assert summary["genome_letters"] > 8000
     assert summary["records"]["written"] == len(rows(done.stdout))
@@ -235,6 +255,89 @@ def test_summary(run: Run, genome: Path, tmp_path: Path) -> None:
     header = [line for line in done.stdout.splitlines() if line.startswith("# ")]
     lines = [f"# search-network-sha256: {network['sha256']}" for network in networks]
     assert ["# preset: default", *lines] == header[-3:]
+    assert "# prior: 300 per Mb" in header
+    assert summary["model"]["prior_per_mb"] == 300
+    called = rows(done.stdout)
+    false = sum(1 - float(row["probability"]) for row in called)
+    number, per_mb = len(called), len(called) / summary["genome_letters"] * 1e6
+    assert number > 1
+    assert summary["calls"] == {
+        "called": number,
+        "per_mb": pytest.approx(per_mb, abs=1e-3),
+        "expected_false": pytest.approx(false, abs=1e-3),
+    }
+    words = f"{number} calls, {per_mb:.1f} per Mb; with 300 precursors expected per Mb about"
+    assert done.stderr == f"mirpre: {words} {false:.1f} of them are false\n"
+
+
+def test_what_is_called_is_written_and_with_all_the_rest(run: Run, genome: Path) -> None:
+    options = ("scan-genome", genome, "--classify", "--prior", 300)
+    everything = rows(run(*options, "--all").stdout)
+    called = run(*options, "--only-positive").stdout  # the option's older name
+    assert called.replace(" --only-positive", "") == run(*options).stdout
+    assert rows(called) == [row for row in everything if row["call"] == "pre-miRNA"]
+    assert 0 < len(rows(called)) < len(everything)
+    for row in everything:
+        assert (row["call"] == "pre-miRNA") == (float(row["probability"]) >= 0.5)
+    least = sorted(float(row["probability"]) for row in everything)[-2]
+    two = rows(run(*options, "--threshold", least).stdout)
+    assert [row["call"] for row in two] == ["pre-miRNA"] * 2
+
+
+def test_a_prior_changes_probabilities_and_no_score(run: Run, genome: Path) -> None:
+    def scan(*options: object) -> list[dict[str, str]]:
+        return rows(run("scan-genome", genome, "--classify", "--all", *options).stdout)
+
+    by_preset, few, many = scan(), scan("--prior", 1), scan("--prior", 10)
+    assert by_preset == few
+    for less, more in zip(few, many, strict=True):
+        assert less["score"] == more["score"]
+        low, high = float(less["probability"]), float(more["probability"])
+        assert high / (1 - high) == pytest.approx(10 * low / (1 - low), rel=0.02, abs=2e-5)
+    plant = run("scan-genome", genome, "--classify", "-s", "plant").stdout
+    assert "# prior: 2 per Mb\n" in plant
+
+
+def test_a_model_without_a_genome_calibration_keeps_its_probability(
+    run: Run, genome: Path, tmp_path: Path
+) -> None:
+    done = run("scan-genome", genome, "--classify", "--all", "-m", "rnn", "--json", "run.json")
+    assert "prior" not in done.stdout
+    found = rows(done.stdout)
+    assert all(row["score"] == row["probability"] for row in found)
+    summary = json.loads((tmp_path / "run.json").read_text())
+    assert "prior_per_mb" not in summary["model"]
+    assert set(summary["calls"]) == {"called", "per_mb"}
+    assert "false" not in done.stderr
+
+
+@pytest.mark.parametrize("form", ["tsv", "gff3", "jsonl", "bed", "fasta"])
+def test_threads_change_no_byte_of_calls(run: Run, genome: Path, form: str) -> None:
+    options = ("--classify", "--all", "--format", form)
+    outputs = [run("scan-genome", genome, *options, "-t", threads).stdout for threads in (1, 2)]
+    assert outputs[0] == outputs[1] != ""
+
+
+def test_every_format_says_the_same_of_a_call(run: Run, genome: Path) -> None:
+    def scan(form: str) -> list[str]:
+        options = ("--classify", "--all", "--format", form)
+        return body(run("scan-genome", genome, *options).stdout).splitlines()
+
+    table = rows("\n".join(scan("tsv")))
+    names = [*("id", "length", "mfe", "probability", "score", "call"), *("copies", "outside_pairs")]
+    assert list(table[0]) == [*names, "flags"]
+    for row, line in zip(table, scan("jsonl"), strict=True):
+        call = json.loads(line)
+        for name in ("probability", "score"):
+            assert f"{call[name]:.6f}" == row[name]
+        for name in ("copies", "outside_pairs"):
+            assert str(call[name]) == row[name]
+    for row, line in zip(table, scan("gff3"), strict=True):
+        for name in ("score", "copies", "outside_pairs"):
+            assert f"{name}={row[name]}" in line.split("\t")[8].split(";")
+        assert line.split("\t")[5] == row["probability"]
+    for row, line in zip(table, scan("bed"), strict=True):
+        assert line.split("\t")[4] == str(round(1000 * float(row["probability"])))
 
 
 def command(*args: object) -> list[str]:
@@ -244,7 +347,7 @@ def command(*args: object) -> list[str]:
 def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     text = {f"c{k}": random_letters(60 + k, 120_000) for k in range(10)}
     (tmp_path / "g.fa").write_text(fasta(text))
-    base = ["g.fa", "--classify", "-t", "1"]
+    base = ["g.fa", "--classify", "--all", "-t", "1"]
     whole = subprocess.run(
         command(*base, "-o", "whole.tsv"), cwd=tmp_path, check=True, capture_output=True
     )
@@ -302,7 +405,7 @@ def test_contigs_keep_their_names(run: Run, data: Path, tmp_path: Path) -> None:
     (tmp_path / "odd.fa").write_text(text)
     (tmp_path / "odd.bed").write_text("gi::chrA\t200\t280\thsa-let-7a-1\t0\t+\n")
     for options in (
-        ["scan-genome", "odd.fa", "--classify", "--format", "bed"],
+        ["scan-genome", "odd.fa", "--classify", "--all", "--format", "bed"],
         ["scan-genome", "odd.fa", "--format", "bed"],
         ["classify", "--bed", "odd.bed", "--genome", "odd.fa", "--format", "bed"],
     ):
@@ -334,7 +437,7 @@ def test_an_unfolded_scan_names_no_viennarna(run: Run, data: Path, tmp_path: Pat
 def test_older_names_of_options_still_work(run: Run, data: Path, old: str, new: str) -> None:
     value = {"--preset": "strict", "--alternatives": "1"}[new]
     outputs = [
-        body(run("scan-genome", data / "genome.fa", "--classify", option, value).stdout)
+        body(run("scan-genome", data / "genome.fa", "--classify", "--all", option, value).stdout)
         for option in (old, new)
     ]
     assert outputs[0] == outputs[1]

@@ -97,6 +97,10 @@ def test_the_scan_leaves_repeats_out_and_says_so(run: Run, genome: Path) -> None
     done = run("scan-genome", genome, "--format", "bed", "--json", "run.json")
     assert done.returncode == kept.returncode == 0
     assert kept.stderr == ""
+    assert (
+        json.loads((genome.parent / "run.json").read_text())["loci_in_inverted_repeats_skipped"]
+        == 0
+    )
     left_out = json.loads((genome.parent / "run.json").read_text())[
         "loci_in_tandem_repeats_skipped"
     ]
@@ -127,7 +131,7 @@ def test_the_number_left_out_does_not_depend_on_how_it_runs(run: Run, genome: Pa
 
 def test_one_strand_of_a_place(run: Run) -> None:
     genome = DATA / "genome.fa"
-    options = ("--classify", "-s", "sensitive", "-t")
+    options = ("--classify", "--all", "-s", "sensitive", "-t")
     both = rows(run("scan-genome", genome, *options, 1).stdout)
     outputs = [run("scan-genome", genome, *options, t, "--strands", "best") for t in (1, 2)]
     assert outputs[0].returncode == 0, outputs[0].stderr

@@ -2,8 +2,9 @@
 
 python -m bench.evidence.known_loci CALLS.tsv GENOME.fa [TRUTH.bed] --least 0.872 --found 20 23
 
-CALLS.tsv is from scan-genome --classify. Prints a line for the calls from a probability on, and
-one for the fewest best calls that have so many known loci among them.
+CALLS.tsv is from scan-genome --classify --all. Prints a line for the loci from a score (the
+model's own probability) on, and one for the fewest best ones that have so many known loci among
+them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def main() -> None:
     with open(args.calls, encoding="utf-8") as lines:
         rows = [line.rstrip("\n").split("\t") for line in lines if not line.startswith("# ")]
     calls = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
-    calls.sort(key=lambda call: -float(call["probability"]))
+    calls.sort(key=lambda call: -float(call["score"]))
     loci = [parse_locus(call["id"], int(call["length"])) for call in calls]
     known = [known_at(locus, truth) for locus in loci if locus is not None]
     assert len(known) == len(calls)
@@ -42,7 +43,7 @@ def main() -> None:
         )
 
     for least in args.least:
-        tell(f"from {least}", sum(float(call["probability"]) >= least for call in calls))
+        tell(f"from {least}", sum(float(call["score"]) >= least for call in calls))
     for wanted in args.found:
         numbers = (n for n in range(len(known) + 1) if len(set(known[:n]) - {"."}) >= wanted)
         number = next(numbers, None)

@@ -22,7 +22,7 @@ from Bio.Seq import reverse_complement
 from bench.shared.scan_data import read_fasta
 from bench.weights.model_data import read_records
 from bench.weights.model_records import Record
-from mirpre.scanning.copies import is_copy
+from mirpre.scanning.duplicates import is_copy
 
 APART = 1000
 """Letters between two of them, and from the ends of a contig, at least."""

@@ -2,10 +2,10 @@
 
 python -m bench.evidence.q_values CALLS.jsonl[:TRUTH.bed] ...
 
-CALLS.jsonl is from scan-genome --classify --q-values --format jsonl; without a BED file no call is
-true. What counts are the places that the genome has won from its mirror (a lost one has a q-value
-of 1), both strands of one and copies once, as in mirpre/scanning/competition.py. One is true where
-a known locus lies on either strand; where several lie at one locus, each counts as true.
+CALLS.jsonl is from scan-genome --classify --all --q-values --format jsonl; without a BED file no
+call is true. What counts are the places that the genome has won from its mirror (a lost one has a
+q-value of 1), both strands of one and copies once, as in mirpre/scanning/competition.py. One is
+true where a known locus lies on either strand; where several lie at one locus, each counts as true.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from bench.evidence.model_scan import Known, known_at, read_truth
 from bench.shared.markdown import table
 from mirpre.records import Locus, parse_locus
-from mirpre.scanning.copies import is_copy
+from mirpre.scanning.duplicates import is_copy
 
 Row = dict[str, Any]
 BOUNDS = (0.05, 0.1, 0.2, 0.3, 0.5)
@@ -27,7 +27,7 @@ BOUNDS = (0.05, 0.1, 0.2, 0.3, 0.5)
 def places(rows: list[Row]) -> list[Locus]:
     """The places that count: the most probable call of each place, and of copies the best."""
     kept: list[tuple[Locus, Row]] = []
-    for row in sorted(rows, key=lambda row: -row["probability"]):
+    for row in sorted(rows, key=lambda row: -row["score"]):
         here = parse_locus(row["id"], row["length"])
         assert here is not None
         others = (other for other, _ in kept if other.contig == here.contig)

@@ -21,11 +21,13 @@ THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
 
 
 def probabilities(genome: Path, *options: str) -> list[float]:
-    """Of all loci that the command reports."""
-    command = [sys.executable, "-m", "mirpre", "scan-genome", str(genome), "--classify", *options]
+    """The scores of all loci."""
+    scan = [sys.executable, "-m", "mirpre", "scan-genome", str(genome), "--classify", "--all"]
+    command = [*scan, *options]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    rows = [line for line in done.stdout.splitlines() if not line.startswith("#")][1:]
-    return [float(row.split("\t")[3]) for row in rows]
+    rows = [line.split("\t") for line in done.stdout.splitlines() if not line.startswith("#")]
+    column = rows[0].index("score")
+    return [float(row[column]) for row in rows[1:]]
 
 
 def main() -> None:

@@ -107,7 +107,7 @@ def speed(args: argparse.Namespace) -> None:
     seconds_per_mb = lfold_seconds(piece, 150) / len(piece) * 1e6
     print(f"RNALfold, span 150: {seconds_per_mb:.0f} CPU seconds per Mb, both strands")
     for name in args.preset or PRESETS:
-        options = ["--classify", "-s", name, "-t", str(args.threads)]
+        options = ["--classify", "--all", "-s", name, "-t", str(args.threads)]
         with tempfile.TemporaryDirectory() as folder:
             summary = Path(folder) / "run.json"
             seconds, cpu, output = run_scan(args.genome, *options, "--json", str(summary))

@@ -234,7 +234,7 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     checked = (data["splits"] == "validation") & data["supported"]
     names, shown = data["names"][checked], yes[checked]
     bare = without_flanks(shown, np.random.default_rng(1), 1)
-    first_bare = small.scores(np.pad(bare, ((0, 0), (0, COLUMNS - WIDTH)))) / 256
+    first_bare = small.scores(bare) / 256
     first_held = small.scores(held) / 256
     print(f"{len(precursors)} hairpins of precursors, {len(no)} others, {len(held)} held back")
     alone = passes(names, first[checked], first_held)

@@ -26,6 +26,9 @@ class CallingModel:
         self.predictor: Predictor = self._model.predictor
         self.threshold = self._model.threshold if threshold is None else threshold
 
+    prior: float | None = None
+    """Precursors per Mb of genome that the probabilities are for."""
+
     def header_lines(
         self, session: Session, search: Sequence[str] = (), q_values: bool = False
     ) -> list[str]:
@@ -41,6 +44,7 @@ class CallingModel:
             self.threshold,
             folder,
             viennarna,
+            self.prior,
             q_values,
             tuple(search),
         ).header_lines()
@@ -48,7 +52,59 @@ class CallingModel:
     def summary(self) -> dict[str, Any]:
         """The same for the run's summary."""
         model = self._model
-        return {"name": model.name, "sha256": model.sha256, "threshold": self.threshold}
+        prior = {} if self.prior is None else {"prior_per_mb": self.prior}
+        return {
+            "name": model.name,
+            "sha256": model.sha256,
+            "threshold": self.threshold,
+            **prior,
+        }
+
+
+class ScanModel(CallingModel):
+    """The same for a scan: what the model's probabilities mean in a genome."""
+
+    def __init__(
+        self,
+        name: str,
+        preset: str,
+        *,
+        prior: float | None,
+        threshold: float | None,
+        best_strand: bool,
+    ) -> None:
+        """Raises click.UsageError for a prior with a model that has no use for one."""
+        import click
+
+        from mirpre.scanning.pipeline import Caller
+
+        super().__init__(name, threshold)
+        try:
+            self.caller = Caller.of(
+                self._model, preset, prior=prior, threshold=threshold, best_strand=best_strand
+            )
+        except ValueError as error:
+            raise click.UsageError(f"--prior does not go with this --model: {error}.") from error
+        self.threshold, self.prior = self.caller.threshold, self.caller.prior
+
+
+class Tally:
+    """What is counted of the calls of a run."""
+
+    def __init__(self) -> None:
+        self.called = 0
+        self.written = 0
+        self.expected_false = 0.0
+        """The sum of what is lacking to certainty over all that is called."""
+
+    def add(self, call: Call) -> None:
+        if call.is_positive:
+            self.called += 1
+            self.expected_false += 1 - call.probability
+
+    def summary(self) -> dict[str, int]:
+        """How many were called and written, for the run's summary."""
+        return {"called": self.called, "written": self.written}
 
 
 def write_calls(
@@ -57,30 +113,31 @@ def write_calls(
     targets: Sequence[tuple[str, str]],
     head: Sequence[str],
     *,
-    only_positive: bool,
+    only_positive: bool = False,
     structure: bool = False,
+    scan: bool = False,
     q_values: bool = False,
-) -> dict[str, int]:
+) -> Tally:
     """Write calls to targets, which are formats and files, the main output first.
 
-    Returns how many were called and written.
+    Returns what was counted of them.
     """
     from mirpre.formats.opening import open_output
     from mirpre.formats.writer import Head
     from mirpre.formats.writers import FORMATS
 
-    counts = {"called": 0, "written": 0}
+    counts = Tally()
     session.count_flags()
 
     def shown() -> Iterator[Call]:
         for call in calls:
             session.flags.update(call.flags)
-            counts["called"] += call.is_positive
+            counts.add(call)
             if call.is_positive or not only_positive:
-                counts["written"] += 1
+                counts.written += 1
                 yield call
 
-    whole = Head(head, structure=structure, q_values=q_values)
+    whole = Head(head, structure=structure, scan=scan, q_values=q_values)
     with ExitStack() as outputs:
         writers = [
             FORMATS[kind].make(outputs.enter_context(open_output(path)), whole)

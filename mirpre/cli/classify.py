@@ -38,6 +38,7 @@ from mirpre.streams import BATCH_SIZE
     help="Write the same calls in another format too; may be repeated.",
 )
 @call_options("cnn")
+@click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
 @click.option(
     "--batch-size",
@@ -105,4 +106,4 @@ def command(
             only_positive=only_positive,
             structure=structure,
         )
-    session.finish(json_file, records=counts, model=called_by.summary())
+    session.finish(json_file, records=counts.summary(), model=called_by.summary())

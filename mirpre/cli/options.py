@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -120,16 +121,27 @@ def run_options(function: Function) -> Function:
     )(function)
 
 
-def call_options(model: str) -> Callable[[Function], Function]:
-    """--model with this default, --threshold and --only-positive: what is called and shown."""
+class FiniteRange(click.FloatRange):
+    """A number in a range; nan and inf are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return found
+
+
+def call_options(
+    model: str, threshold: str = "the model's own, 0.5 for the bundled ones"
+) -> Callable[[Function], Function]:
+    """--model with this default, and --threshold, whose default is told so: what is called."""
 
     def decorate(function: Function) -> Function:
         for option in (
-            click.option("--only-positive", is_flag=True, help="Leave out what is not called."),
             click.option(
                 "--threshold",
-                type=click.FloatRange(0, 1),
-                show_default="the model's own, 0.5 for the bundled ones",
+                type=FiniteRange(0, 1),
+                show_default=threshold,
                 help="Call records with at least this probability.",
             ),
             click.option(

@@ -9,6 +9,7 @@ import click
 
 from mirpre.cli.options import (
     INPUT_FILE,
+    FiniteRange,
     call_options,
     folder_option,
     output_option,
@@ -21,12 +22,20 @@ from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
 from mirpre.scanning.settings import (
     DEFAULT_PRESET,
     LONGEST,
+    MOST_COPIES,
     PRESETS,
     SHORTEST,
     settings_of,
 )
 
 MOST_ALTERNATIVES = 8
+
+
+def _decoys(copies: int) -> bool:
+    """Whether --decoys, which scanned shuffled copies before 0.1.0, asks for q-values."""
+    if copies:
+        warn("--decoys means --q-values now, with the genome read backwards for decoys")
+    return copies > 0
 
 
 @click.command("scan-genome", short_help="Find precursor hairpins in a genome, both strands.")
@@ -39,8 +48,27 @@ MOST_ALTERNATIVES = 8
     show_default="fasta; tsv with --classify",
     help="folded is for candidates only, jsonl for calls only.",
 )
-@click.option("--classify", is_flag=True, help="Fold and classify the candidates, too.")
-@call_options("genome")
+@click.option(
+    "--classify",
+    is_flag=True,
+    help="Fold and classify the candidates, too, and write those that are called.",
+)
+@call_options("genome", threshold="0.5; of a model that is not calibrated for genomes its own")
+@click.option(
+    "--prior",
+    type=FiniteRange(min=0, min_open=True),
+    metavar="PER_MB",
+    show_default="by preset: 1, of plant 2",
+    help="Precursors that are expected per Mb of the genome: what the probability is for.",
+)
+@click.option("--all", "all_loci", is_flag=True, help="Write loci that are not called, too.")
+@click.option(
+    "--max-copies",
+    type=click.IntRange(min=1, max=MOST_COPIES - 1),
+    show_default="no limit",
+    help="Leave out hairpins of which the genome has more copies, on either strand.",
+)
+@click.option("--only-positive", is_flag=True, hidden=True, expose_value=False)
 @click.option(
     "--q-values",
     is_flag=True,
@@ -96,7 +124,8 @@ MOST_ALTERNATIVES = 8
     type=click.Choice(["skip", "keep"]),
     default="skip",
     show_default=True,
-    help="Hairpins that lie in tandem repeats (satellites, simple repeats).",
+    help="Hairpins that lie in tandem repeats (satellites, simple repeats) and, with --classify, "
+    "those in the middle of a longer inverted repeat.",
 )
 @click.option(
     "--strands",
@@ -127,7 +156,9 @@ def command(
     classify: bool,
     model: str,
     threshold: float | None,
-    only_positive: bool,
+    prior: float | None,
+    all_loci: bool,
+    max_copies: int | None,
     q_values: bool,
     decoys: int,
     preset: str,
@@ -150,23 +181,23 @@ def command(
 
     GENOME is FASTA, DNA or RNA, plain, gzip or bgzip; '-' is standard input. The candidates are
     FASTA records named by their locus, ready for 'mirpre classify'; with --classify that is done
-    at once. Of candidates that overlap by half of the shorter one only the best is kept. With
+    at once, and the probability is that of a genome with as many precursors per Mb as --prior
+    says. Of candidates that overlap by half of the shorter one only the best is kept. With
     --regions or --bed the genome must be a file, plain or bgzip; regions that overlap count once.
     """
     # The names that these options had before 0.1.0.
     preset, alternatives = sensitivity or preset, alternatives or versions
-    if decoys:
-        warn("--decoys means --q-values now, with the genome read backwards for decoys")
-        q_values = True
+    q_values = q_values or _decoys(decoys)
     output_format = output_format or ("tsv" if classify else "fasta")
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    of_calls = (only_positive, threshold is not None, q_values, alternatives is not None)
+    numbers = (threshold, prior, max_copies, alternatives)
+    of_calls = (all_loci, q_values, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
         raise click.UsageError(
-            "--threshold, --only-positive, --strands best, --alternatives and --q-values need "
-            "--classify."
+            "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
+            "--q-values need --classify."
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
@@ -194,7 +225,7 @@ def command(
         if settings.fold:
             session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
-        from mirpre.scanning.pipeline import Caller, Scan
+        from mirpre.scanning.pipeline import Scan
 
         chunks = stack.enter_context(session.chunks(genome, regions, bed))
         checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed))
@@ -202,18 +233,28 @@ def command(
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
         if classify:
-            from mirpre.cli.calls import CallingModel, write_calls
+            from mirpre.cli.calls import ScanModel, write_calls
 
-            called_by = CallingModel(model, threshold)
-            caller = Caller(called_by.predictor, called_by.threshold, best_strand=strands == "best")
-            details["records"] = write_calls(
-                scan.calls(chunks, caller, checkpoint),
+            called_by = ScanModel(
+                model, preset, prior=prior, threshold=threshold, best_strand=strands == "best"
+            )
+            counts = write_calls(
+                scan.calls(
+                    chunks,
+                    called_by.caller,
+                    checkpoint,
+                    called_only=not all_loci,
+                    max_copies=max_copies,
+                ),
                 session,
                 [(output_format, output or "-")],
                 called_by.header_lines(session, session.search_lines(), q_values),
-                only_positive=only_positive,
+                scan=True,
                 q_values=q_values,
             )
+            details["records"] = counts.summary()
+            details["calls"] = session.calls(counts, scan.letters, called_by.prior)
+            details["calls_with_more_copies_skipped"] = scan.copied
             details["model"] = called_by.summary()
             if scan.evidence is not None:
                 details["q_values"] = scan.evidence.summary()
@@ -232,5 +273,6 @@ def command(
         preset=preset,
         search_networks=session.search_networks,
         loci_in_tandem_repeats_skipped=scan.repeats,
+        loci_in_inverted_repeats_skipped=scan.inverted_repeats,
         **details,
     )

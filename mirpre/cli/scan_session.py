@@ -9,9 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from mirpre import __version__
 from mirpre.cli.command import command_line
-from mirpre.cli.session import Item, Session, warn
+from mirpre.cli.session import Item, Session, plural, warn
 from mirpre.folding import viennarna_version
 from mirpre.formats.opening import open_blocks, open_kept, open_lines, remove
 from mirpre.formats.regions import open_genome, parse_region, read_bed
@@ -21,6 +23,7 @@ from mirpre.scanning.resume import ScanCheckpoint
 from mirpre.scanning.settings import ScanSettings
 
 if TYPE_CHECKING:
+    from mirpre.cli.calls import Tally
     from mirpre.scanning.pipeline import Scan
 
 NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--folder")
@@ -117,13 +120,31 @@ class ScanSession(Session):
             self._letters_in_all = lambda done: total
             yield region_chunks(genome, wanted, CHUNK_LETTERS, margin)
 
+    def calls(self, counts: Tally, letters: int, prior: float | None) -> dict[str, Any]:
+        """What the run's summary says of its calls, of which a line tells the user, too."""
+        per_mb = 1e6 * counts.called / letters if letters else 0.0
+        found = {"called": counts.called, "per_mb": round(per_mb, 3)}
+        line = f"{plural(counts.called, 'call')}, {per_mb:,.1f} per Mb"
+        if prior is not None:
+            found["expected_false"] = round(counts.expected_false, 3)
+            false = f"about {counts.expected_false:.1f} of them are false"
+            line += f"; with {prior:g} precursors expected per Mb {false}"
+        click.echo(f"mirpre: {line}", err=True)
+        return found
+
     def say(self, genome: str, scan: Scan) -> None:
         """What the user should know of the run."""
         if not scan.letters:
             warn(f"no sequence in {genome}")
-        if scan.repeats:
-            loci = "1 locus" if scan.repeats == 1 else f"{scan.repeats:,} loci"
-            warn(f"{loci} in tandem repeats left out (--repeats keep reports such)")
+        for number, kind in (
+            (scan.repeats, "tandem"),
+            (scan.inverted_repeats, "longer inverted"),
+        ):
+            if number:
+                loci = "1 locus" if number == 1 else f"{number:,} loci"
+                warn(f"{loci} in {kind} repeats left out (--repeats keep reports such)")
+        if scan.copied:
+            warn(f"{plural(scan.copied, 'hairpin')} with more copies left out (--max-copies)")
         known = scan.evidence
         if known is not None and known.smallest is not None and not known.is_there:
             warn(

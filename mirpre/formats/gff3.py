@@ -53,6 +53,12 @@ class Gff3Writer:
 
     def _call_attributes(self, call: Call) -> dict[str, str]:
         attributes = {"mfe": format_mfe(call.hairpin.mfe), "length": str(len(call.hairpin))}
+        if call.score is not None:
+            attributes["score"] = format_probability(call.score)
+        if call.copies is not None:
+            attributes["copies"] = str(call.copies)
+        if call.outside_pairs is not None:
+            attributes["outside_pairs"] = str(call.outside_pairs)
         if call.flags:
             attributes["flags"] = " ".join(call.flags)
         if call.q_value is not None:

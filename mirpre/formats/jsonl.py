@@ -15,6 +15,7 @@ class JsonLinesWriter:
     def __init__(self, out: TextIO, head: Head) -> None:
         self._out = out
         self._structure = head.structure
+        self._scan = head.scan
 
     def write(self, record: Call | Candidate) -> None:
         if not isinstance(record, Call):
@@ -26,7 +27,9 @@ class JsonLinesWriter:
             "length": len(hairpin),
             "mfe": hairpin.mfe,
             "probability": record.probability,
+            **({"score": record.score} if self._scan else {}),
             "call": record.label,
+            **(_of_scan(record) if self._scan else {}),
             "flags": list(record.flags),
             "sequence": hairpin.sequence,
         }
@@ -35,3 +38,7 @@ class JsonLinesWriter:
         if self._structure:
             fields["structure"] = hairpin.structure
         self._out.write(json.dumps(fields) + "\n")
+
+
+def _of_scan(call: Call) -> dict[str, object]:
+    return {"copies": call.copies, "outside_pairs": call.outside_pairs}

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TextIO
 
 from mirpre.formats.dotbracket import format_mfe
-from mirpre.formats.writer import Head, format_probability, format_q_value
+from mirpre.formats.writer import Head, format_count, format_probability, format_q_value
 from mirpre.records import Call, Candidate
 
 CALL_COLUMNS = ("id", "length", "mfe", "probability", "call", "flags")
+SCAN_COLUMNS = (
+    *("id", "length", "mfe", "probability", "score", "call"),
+    *("copies", "outside_pairs", "flags"),
+)
+"""Of the calls of a scan."""
 CANDIDATE_COLUMNS = ("id", "contig", "start", "end", "strand", "length", "score", "sequence")
 
 
@@ -23,7 +28,10 @@ class TableWriter:
         self._head = head
         out.writelines(f"# {line}\n" for line in head.lines)
         more = (("q_value", head.q_values), ("structure", head.structure))
-        columns = [*CALL_COLUMNS, *(name for name, wanted in more if wanted)]
+        columns = [
+            *(SCAN_COLUMNS if head.scan else CALL_COLUMNS),
+            *(name for name, wanted in more if wanted),
+        ]
         out.write("\t".join(columns if head.calls else CANDIDATE_COLUMNS) + "\n")
 
     def write(self, record: Call | Candidate) -> None:
@@ -37,9 +45,13 @@ class TableWriter:
             str(len(hairpin)),
             format_mfe(hairpin.mfe),
             format_probability(call.probability),
-            call.label,
-            ",".join(call.flags) or ".",
         ]
+        if self._head.scan:
+            fields.append("NA" if call.score is None else format_probability(call.score))
+        fields.append(call.label)
+        if self._head.scan:
+            fields += [format_count(call.copies), format_count(call.outside_pairs)]
+        fields.append(",".join(call.flags) or ".")
         if self._head.q_values:
             fields.append(format_q_value(call.q_value))
         if self._head.structure:

@@ -20,6 +20,8 @@ class Head:
     """Whether calls are written, or candidates."""
     structure: bool = False
     """Whether the dot-bracket is wanted, where the format has room for it."""
+    scan: bool = False
+    """Whether the calls are a scan's, with what it says of them."""
     q_values: bool = False
     """Whether the calls have q-values."""
 
@@ -46,6 +48,11 @@ def place_of(hairpin: Hairpin, output: str) -> Locus:
 def format_probability(probability: float) -> str:
     """Six decimals, everywhere."""
     return f"{probability:.6f}"
+
+
+def format_count(count: int | None) -> str:
+    """``NA`` where nothing was counted."""
+    return "NA" if count is None else str(count)
 
 
 def format_q_value(q_value: float | None) -> str:

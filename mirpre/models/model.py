@@ -26,6 +26,8 @@ class Model:
         """Data, split, recipe and metrics of the training."""
         self.threshold = files.threshold
         """Probability from which a record is called, unless another is named."""
+        self.genome = files.genome
+        """What its probabilities mean in a genome, where its card says so."""
         self.encoding: Encoding = files.encoding
         self.predictor = Predictor(files)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from mirpre.encoding import ENCODINGS, Encoding
 from mirpre.errors import ModelError
+from mirpre.models.prior import GenomeCalibration, genome_calibration
 
 CARD = "card.json"
 ONNX = "model.onnx"
@@ -31,6 +32,8 @@ class ModelFiles:
     card: dict[str, Any]
     onnx: bytes
     sha256: str
+    genome: GenomeCalibration | None = None
+    """What its probabilities mean in a genome, where its card says so."""
 
     @property
     def name(self) -> str:
@@ -78,6 +81,12 @@ def load_model_files(name: str) -> ModelFiles:
             f"{' and '.join(ENCODINGS)}; use the mirpre version that made the model",
             file=str(card_file),
         )
+    try:
+        genome = genome_calibration(card)
+    except ModelError as error:
+        raise ModelError(
+            f"{error.message}; correct it or leave the section out", file=str(card_file)
+        ) from error
     onnx_file = folder / ONNX
     try:
         onnx = onnx_file.read_bytes()
@@ -90,4 +99,4 @@ def load_model_files(name: str) -> ModelFiles:
             "install or copy the model again",
             file=str(onnx_file),
         )
-    return ModelFiles(folder, card, onnx, found)
+    return ModelFiles(folder, card, onnx, found, genome)

@@ -25,6 +25,8 @@ class ScannedBatch:
     """Letters of the genome that the batch covers, its margins not counted."""
     repeats: int = 0
     """Loci that were left out since they lie in tandem repeats."""
+    inverted_repeats: int = 0
+    """The same of longer inverted repeats, see outside.py."""
     times: StageSeconds = field(default_factory=StageSeconds)
     mirror: ScannedBatch | None = None
     """What the same search finds in the same part read backwards, where that is wanted."""

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.records import Call
-from mirpre.scanning.copies import is_copy
+from mirpre.scanning.duplicates import is_copy
 from mirpre.scanning.merge import best_loci, overlaps
 
 LOST = -1
@@ -27,11 +27,11 @@ LOST = -1
 class Wins:
     """The places that count, one of each group of copies; the best first."""
 
-    probability: NDArray[np.float64]
+    score: NDArray[np.float64]
     is_target: NDArray[np.bool_]
     """Whether the genome has won it, and not its mirror."""
     is_tie: NDArray[np.bool_]
-    """Whether both have the same probability; the mirror has won it, then."""
+    """Whether both have the same score; the mirror has won it, then."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def compete(targets: Sequence[Call], mirrored: Sequence[Call]) -> Outcome:
     less probable one gives way; of equals that of the genome, then the later one. It is applied
     best first. Calls that another strand of the same sequence beats (Call.beaten) take no part:
     they stand for the best one that does and that they share half with, or for themselves. Of
-    winners whose hairpin is a copy of a better one's (copies.py) only the best counts.
+    winners whose hairpin is a copy of a better one's (duplicates.py) only the best counts.
     """
     playing = [k for k, call in enumerate(targets) if not call.beaten]
     others = [call for call in mirrored if not call.beaten]
@@ -71,8 +71,8 @@ def _winners(calls: list[Call], is_target: NDArray[np.bool_]) -> tuple[NDArray[n
     starts, ends = _places(calls)
     by_place = np.lexsort((is_target, ends, starts))
     starts, ends, target = starts[by_place], ends[by_place], is_target[by_place]
-    probability = np.array([calls[k].probability for k in by_place], np.float64)
-    best_first = np.lexsort((np.arange(len(calls)), target, -probability))
+    score = np.array([calls[k].strength for k in by_place], np.float64)
+    best_first = np.lexsort((np.arange(len(calls)), target, -score))
     rank = np.empty(len(calls), np.int64)
     rank[best_first] = np.arange(len(calls))
     won = np.zeros(len(calls), bool)
@@ -86,13 +86,13 @@ def _winners(calls: list[Call], is_target: NDArray[np.bool_]) -> tuple[NDArray[n
     np.minimum.at(least, first, rank[second])
     winner = np.empty(len(calls), np.int64)
     winner[by_place] = by_place[best_first[least]]
-    equal = (probability[first] == probability[second]) & (target[first] != target[second])
+    equal = (score[first] == score[second]) & (target[first] != target[second])
     tied = np.zeros(len(calls), bool)
     tied[second[equal]] = True
 
     order = best_first[won[best_first]]
     order = order[~is_copy([calls[k].hairpin.sequence for k in by_place[order]])]
-    return winner, Wins(probability[order], target[order], tied[order])
+    return winner, Wins(score[order], target[order], tied[order])
 
 
 def _better_strand(targets: Sequence[Call]) -> NDArray[np.int64]:
@@ -104,9 +104,9 @@ def _better_strand(targets: Sequence[Call]) -> NDArray[np.int64]:
     beaten = np.array([call.beaten for call in targets], bool)
     pairs = beaten[first] & ~beaten[second]
     first, second = first[pairs], second[pairs]
-    probability = np.array([call.probability for call in targets], np.float64)
+    score = np.array([call.strength for call in targets], np.float64)
     # The last one that is written for a call stays: the most probable, of equals the first.
-    ascending = np.lexsort((-second, probability[second]))
+    ascending = np.lexsort((-second, score[second]))
     found = np.full(len(targets), -1)
     found[first[ascending]] = second[ascending]
     return found

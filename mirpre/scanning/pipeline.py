@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mirpre.calling import call_chunk
 from mirpre.folding import Folder
 from mirpre.models.inference import Predictor
+from mirpre.models.prior import GenomeCalibration
 from mirpre.parallel import ordered_map
 from mirpre.records import Call, Candidate
 from mirpre.scanning.batches import ScannedBatch, batches, scan_with_mirror
 from mirpre.scanning.best import best_calls
 from mirpre.scanning.chunks import Chunk
+from mirpre.scanning.copies import with_copies
 from mirpre.scanning.qvalues import Evidence, q_values_of
 from mirpre.scanning.resume import ScanCheckpoint
-from mirpre.scanning.settings import ScanSettings
+from mirpre.scanning.settings import PRESETS, ScanSettings
 from mirpre.timing import StageSeconds
+
+if TYPE_CHECKING:
+    from mirpre.models.model import Model
+
+THRESHOLD = 0.5
+"""Probability at the prior from which a locus is called, unless the user sets another."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,43 @@ class Caller:
     threshold: float
     best_strand: bool = False
     """Whether of both strands of a place only the better call is given."""
+    calibration: GenomeCalibration | None = None
+    """What the model's probabilities mean in a genome; without one they stay as they are."""
+    prior: float | None = None
+    """Precursors per Mb that are expected; None without a calibration."""
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        preset: str,
+        *,
+        prior: float | None = None,
+        threshold: float | None = None,
+        best_strand: bool = False,
+    ) -> Caller:
+        """With what is not named by preset and model: the preset's prior and THRESHOLD, or the
+        model's own threshold where it has no genome calibration.
+
+        Raises ValueError for a prior with such a model, or one that is no number above 0.
+        """
+        if prior is not None and not 0 < prior < math.inf:
+            raise ValueError(f"a prior of {prior} precursors per Mb: it must be a number above 0")
+        if model.genome is None:
+            if prior is not None:
+                raise ValueError(
+                    f"the model {model.name!r} is not calibrated for genomes, so that its "
+                    "probability does not depend on a prior"
+                )
+            own = model.threshold if threshold is None else threshold
+            return cls(model.predictor, own, best_strand)
+        return cls(
+            model.predictor,
+            THRESHOLD if threshold is None else threshold,
+            best_strand,
+            model.genome,
+            PRESETS[preset].prior if prior is None else prior,
+        )
 
     def best(
         self, candidates: list[Candidate], settings: ScanSettings, times: StageSeconds
@@ -36,8 +83,22 @@ class Caller:
         hairpins = [candidate.hairpin for candidate in candidates]
         calls = call_chunk(hairpins, self.predictor, self.threshold, times)
         kept = [replace(call, candidate=c) for call, c in zip(calls, candidates, strict=True)]
-        return best_calls(
+        best = best_calls(
             kept, opposite_strands=settings.opposite_strands, keep_beaten=not self.best_strand
+        )
+        return [self._in_genome(call) for call in best]
+
+    def _in_genome(self, call: Call) -> Call:
+        """The call with its score, and with the probability that this means in the genome."""
+        score = call.probability
+        if self.calibration is None or self.prior is None:
+            return replace(call, score=score)
+        probability = round(self.calibration.probability(score, self.prior), 6)
+        return replace(
+            call,
+            score=score,
+            probability=probability,
+            is_positive=probability >= self.threshold,
         )
 
 
@@ -60,6 +121,10 @@ class Scan:
         """Letters of the genome that have been searched."""
         self.repeats = 0
         """Loci in tandem repeats that were left out."""
+        self.inverted_repeats = 0
+        """The same of longer inverted repeats."""
+        self.copied = 0
+        """Calls that were left out since they have too many copies."""
         self.found = 0
         """Candidates, with all alternative ends."""
         self.evidence: Evidence | None = None
@@ -80,6 +145,7 @@ class Scan:
         for batch in done:
             self.letters += batch.letters
             self.repeats += batch.repeats
+            self.inverted_repeats += batch.inverted_repeats
             self.found += len(batch.candidates)
             self.times.add_all(batch.times)
             self._watch(batch)
@@ -93,7 +159,28 @@ class Scan:
             yield from batch.candidates
 
     def calls(
-        self, chunks: Iterable[Chunk], caller: Caller, checkpoint: ScanCheckpoint | None = None
+        self,
+        chunks: Iterable[Chunk],
+        caller: Caller,
+        checkpoint: ScanCheckpoint | None = None,
+        *,
+        called_only: bool = False,
+        max_copies: int | None = None,
+    ) -> Iterator[Call]:
+        """The best call of each locus with its copies, in the order of the genome.
+
+        They come when the whole genome has been searched; with a mirror they have q-values. With
+        called_only they are the positive ones; those with more than max_copies are left out.
+        """
+        calls = self._with_q_values(chunks, caller, checkpoint)
+        for call in with_copies(calls, called_only=called_only):
+            if max_copies is None or (call.copies or 0) <= max_copies:
+                yield call
+            else:
+                self.copied += 1
+
+    def _with_q_values(
+        self, chunks: Iterable[Chunk], caller: Caller, checkpoint: ScanCheckpoint | None
     ) -> Iterator[Call]:
         """The best call of each locus, in the order of the genome.
 

@@ -57,18 +57,18 @@ def q_values_of(calls: Sequence[Call], mirrored: Sequence[Call]) -> tuple[list[f
     """The q-value of each call of a genome, and what they come from.
 
     1 for a call whose place the mirror has won. A call on the less probable strand has that of
-    its place, a copy that of its own probability.
+    its place, a copy that of its own score.
     """
     if not calls:
         return [], Evidence()
     outcome = compete(calls, mirrored)
     wins = outcome.wins
     ratio = exchange_ratio(wins)
-    probabilities = [calls[k].probability for k in outcome.stands_for.tolist()]
+    scores = [calls[k].strength for k in outcome.stands_for.tolist()]
     estimates = q_values(
-        probabilities,
-        wins.probability[wins.is_target].tolist(),
-        wins.probability[~wins.is_target].tolist(),
+        scores,
+        wins.score[wins.is_target].tolist(),
+        wins.score[~wins.is_target].tolist(),
         ratio,
     )
     lost = (outcome.stands_for == LOST).tolist()
@@ -84,7 +84,7 @@ def exchange_ratio(wins: Wins) -> float:
     that the chances are not quite even. The ratio is that of the wins in BAND, with STEADY more on
     either side; a tie tells nothing.
     """
-    n = len(wins.probability)
+    n = len(wins.score)
     band = slice(int(BAND[0] * n), int(BAND[1] * n))
     counts = ~wins.is_tie[band]
     ours = int((wins.is_target[band] & counts).sum())

@@ -45,7 +45,7 @@ class ScanCheckpoint:
         """
         end = self._stream.tell()
         while (line := self._stream.readline()).endswith(b"\n"):
-            checksum, letters, repeats, found, mirror = json.loads(line)
+            checksum, letters, repeats, inverted, found, mirror = json.loads(line)
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -55,15 +55,15 @@ class ScanCheckpoint:
                 )
             end += len(line)
             kept = _batch(found, letters)
-            kept.repeats = repeats
+            kept.repeats, kept.inverted_repeats = repeats, inverted
             kept.mirror = None if mirror is None else _batch(mirror, letters)
             yield kept
         self._stream.seek(end)
         self._stream.truncate()
         for batch, result in scan(batches):
             mirror = result.mirror and _part(result.mirror)
-            row = [_checksum(batch), result.letters, result.repeats, _part(result), mirror]
-            text = json.dumps(row)
+            counts = [result.letters, result.repeats, result.inverted_repeats]
+            text = json.dumps([_checksum(batch), *counts, _part(result), mirror])
             self._stream.write(text.encode() + b"\n")
             self._stream.flush()
             yield result
@@ -105,12 +105,13 @@ def _row(candidate: Candidate) -> list[Any]:
     return [
         *(place.contig, place.start, place.end, place.strand),
         *(candidate.score, candidate.group, candidate.chunk, candidate.is_own),
-        *(hairpin.sequence, hairpin.structure, hairpin.mfe),
+        *(hairpin.sequence, hairpin.structure, hairpin.mfe, candidate.outside_pairs),
     ]
 
 
 def _candidate(row: list[Any]) -> Candidate:
-    contig, start, end, strand, score, group, chunk, is_own, sequence, structure, mfe = row
+    contig, start, end, strand, score, group, chunk, is_own = row[:8]
+    sequence, structure, mfe, outside_pairs = row[8:]
     place = Locus(contig, start, end, strand)
     hairpin = Hairpin(str(place), sequence, structure, mfe, place)
-    return Candidate(hairpin, score, group, chunk, is_own)
+    return Candidate(hairpin, score, group, chunk, is_own, outside_pairs)

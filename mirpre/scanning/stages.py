@@ -16,6 +16,7 @@ from mirpre.scanning.batches import ScannedBatch
 from mirpre.scanning.chunks import Chunk
 from mirpre.scanning.letters import opposite_strand, reverse_complement, to_letters
 from mirpre.scanning.merge import best_loci, overlaps
+from mirpre.scanning.outside import look_outside, without_inverted_repeats
 from mirpre.scanning.repeats import in_tandem_repeats
 from mirpre.scanning.search import cut_out, stem_peaks, tops
 from mirpre.scanning.settings import REPEAT_MARGIN, ScanSettings
@@ -86,13 +87,28 @@ def scan_batch(
         place = Locus(chunk.contig, int(starts[row]), int(ends[row]), "+-"[strand])
         hairpin = Hairpin(str(place), sequence, locus=place)
         found.append(Candidate(hairpin, score, int(group[row]), part, bool(mine[row])))
-    if folder is not None:
-        with times.of("fold"):
-            folded = fold_chunk([candidate.hairpin for candidate in found], folder)
-        found = [replace(c, hairpin=hairpin) for c, hairpin in zip(found, folded, strict=True)]
     letters_in_all = sum(s.own_end - s.own_start for s in batch)
     repeats = int((is_best & mine & ~kept).sum())
-    return ScannedBatch(found, letters_in_all, repeats, times)
+    scanned = ScannedBatch(found, letters_in_all, repeats, times=times)
+    if folder is not None:
+        _fold(scanned, batch, folder, settings)
+    return scanned
+
+
+def _fold(
+    scanned: ScannedBatch, batch: list[Chunk], folder: Folder, settings: ScanSettings
+) -> None:
+    """Fold the candidates, and look outside of them where that is wanted."""
+    found, times = scanned.candidates, scanned.times
+    with times.of("fold"):
+        folded = fold_chunk([candidate.hairpin for candidate in found], folder)
+    found = [replace(c, hairpin=hairpin) for c, hairpin in zip(found, folded, strict=True)]
+    if settings.look_outside:
+        with times.of("outside"):
+            found = look_outside(found, batch, folder)
+        if not settings.keep_repeats:
+            found, scanned.inverted_repeats = without_inverted_repeats(found)
+    scanned.candidates = found
 
 
 def _read(part: bytes, strand: int, *, mirrored: bool) -> str:
