@@ -69,7 +69,8 @@ def weights_of(pool: Pool, rows: Rows) -> NDArray[np.float64]:
 
 
 def used_rows(pool: Pool, split: str) -> Rows:
-    rows = np.flatnonzero(pool.split == split)
+    # Precursors read backwards are nowhere but in a genome's mirror.
+    rows = np.flatnonzero((pool.split == split) & (pool.source != "mirror"))
     return rows[~pool.positive[rows] | np.isin(pool.source[rows], KINDS)]
 
 
@@ -121,11 +122,17 @@ def training_of(args: argparse.Namespace, pool: Pool) -> dict[str, Any]:
         "split": {name: int((pool.split == name).sum()) for name in np.unique(pool.split)},
         "optimizer": "AdamW, cosine schedule, moving average of the weights",
         "loss": "cross-entropy; with teachers, of their mean log-odds and the labels",
-        "epochs": len((args.work[0] / "log.jsonl").read_text().splitlines()),
-        "runs": len(args.work),
+        "epochs": [epochs_of(work) for work in args.work],
+        "members": len(args.work),
         "began_with": args.began_with,
         "seed": args.seed,
     }
+
+
+def epochs_of(work: Path) -> int | None:
+    """Of a run; None for a folder of a model that was trained before."""
+    log = work / "log.jsonl"
+    return len(log.read_text().splitlines()) if log.exists() else None
 
 
 def known_training(folder: Path) -> dict[str, Any]:
@@ -144,11 +151,15 @@ def main() -> None:
     args = parser.parse_args()
     load_tensorflow(1)
     from mirpre.training.export import write_model
-    from mirpre.training.networks import Calibration, calibrated, genome
+    from mirpre.training.networks import Calibration, calibrated, ensemble, genome
 
     pool = pool_of(args.folder)
-    model = genome()
-    model.set_weights(mean_weights(args.work))
+    weights = [mean_weights([work]) for work in args.work]
+    if len(weights) > 1:
+        model = ensemble(weights)
+    else:
+        model = genome()
+        model.set_weights(weights[0])
     rows = used_rows(pool, "validation")
     calibration = fit_calibration(pool, rows, log_odds(model, pool, rows))
     model = calibrated(model, Calibration(**calibration, name="calibration"))
