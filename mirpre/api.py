@@ -120,7 +120,7 @@ def scan(
 
     They come when the whole genome has been searched, since each tells its copies there.
     prior: precursors per Mb of the genome that are expected, which the probability is for; by
-    preset unless named. threshold: of that probability, 0.5 unless named. A model that is not
+    preset unless named. threshold: of that probability, 0.1 unless named. A model that is not
     calibrated for genomes takes no prior (ValueError): probability and threshold are its own.
     best_strand: of both strands of a place only the more probable one. max_copies: none of which
     the genome has more copies. q_values: the genome is scanned read backwards, too, for them.

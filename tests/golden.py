@@ -19,7 +19,7 @@ GOLDEN = {
     "hairpins.positive.fa": ["classify", "hairpins.fa", "--only-positive", "--format", "fasta"],
     "scan.fa": ["scan-genome", "genome.fa"],
     "scan.tsv": ["scan-genome", "genome.fa", "--classify", "--all"],
-    "scan.called.tsv": ["scan-genome", "genome.fa", "--classify", "--prior", "3000"],
+    "scan.called.tsv": ["scan-genome", "genome.fa", "--classify"],
     "scan.q_values.tsv": ["scan-genome", "genome.fa", "--classify", "--all", "--q-values"],
     "regions.folded": ["fold", *_REGIONS],
     "regions.bed": ["classify", *_REGIONS, "--format", "bed"],

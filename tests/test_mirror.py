@@ -128,7 +128,7 @@ def test_a_resumed_run_has_the_same_q_values(run: Run, genome: Path) -> None:
 
 
 def test_a_genome_of_chance_gives_no_evidence(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "made.fa").write_text(fasta({"c": random_letters(5, 60_000)}))
+    (tmp_path / "made.fa").write_text(fasta({"c": random_letters(10, 60_000)}))
     done = run("scan-genome", "made.fa", *OPTIONS, "--json", "run.json")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("no evidence of precursors: ") == 1

@@ -55,7 +55,7 @@ def scan(records: list[tuple[str, str]], args: argparse.Namespace) -> list[Call]
 
 
 def score_of(call: Call) -> float:
-    p = min(max(call.probability, 5e-7), 1 - 5e-7)
+    p = min(max(call.strength, 5e-7), 1 - 5e-7)
     return float(np.log(p / (1 - p)))
 
 

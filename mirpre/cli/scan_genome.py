@@ -53,7 +53,7 @@ def _decoys(copies: int) -> bool:
     is_flag=True,
     help="Fold and classify the candidates, too, and write those that are called.",
 )
-@call_options("genome", threshold="0.5; of a model that is not calibrated for genomes its own")
+@call_options("genome", threshold="0.1; of a model that is not calibrated for genomes its own")
 @click.option(
     "--prior",
     type=FiniteRange(min=0, min_open=True),

@@ -26,8 +26,9 @@ from mirpre.timing import StageSeconds
 if TYPE_CHECKING:
     from mirpre.models.model import Model
 
-THRESHOLD = 0.5
-"""Probability at the prior from which a locus is called, unless the user sets another."""
+THRESHOLD = 0.1
+"""Probability at the prior from which a locus is called, unless the user sets another: of what is
+called most is false, but the list is short enough to look at."""
 
 
 @dataclass(frozen=True)

@@ -152,20 +152,20 @@ PRESETS = {
     "fast": Preset(
         150,
         22,
-        (Look("animal", -512), Look("animal-large", 192)),
-        (Tier(192, 1), Tier(512, 6)),
+        (Look("animal", -512), Look("animal-large", 256)),
+        (Tier(256, 2), Tier(512, 3), Tier(768, 4)),
     ),
     "default": Preset(
         150,
         22,
         (FIRST_LOOK, Look("animal-large", -256)),
-        (Tier(-256, 1), Tier(0, 6)),
+        (Tier(-256, 1), Tier(256, 8)),
     ),
     "sensitive": Preset(
         150,
         20,
         (Look("animal", -1280), Look("animal-large", -512)),
-        (Tier(-512, 2), Tier(-256, 3), Tier(0, 6)),
+        (Tier(-512, 1), Tier(-128, 2), Tier(256, 8)),
     ),
     "plant": Preset(400, 18, (Look("plant", 256),), 2, prior=2.0),
 }
