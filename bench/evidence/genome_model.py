@@ -44,8 +44,11 @@ from mirpre.records import Hairpin
 
 RESAMPLES = 500
 RATIOS, SPECIFICITIES = (1, 10, 1000), (0.99, 0.995, 0.999)
-MADE, SCANNED = ("made", "shuffled text"), ("transcripts", "long ncrna")
+MADE = ("made", "shuffled text", "mirrored text", "inverted", "satellites")
+SCANNED = ("transcripts", "long ncrna")
 """Sources of negatives that are no real RNA, and those that our own scan cut out of it."""
+FROM_PRECURSORS = ("antisense", "shuffled", "mirror")
+"""Those that are made of precursors, and are counted nowhere."""
 
 
 def mirgenedb_records(files: list[str], folder: Path) -> tuple[list[Record], list[Record]]:
@@ -234,7 +237,7 @@ def main() -> None:
     }
     held, rest = mirgenedb_records(args.mirgenedb, args.folder)
     records = [r for r in read_records(args.folder / "records.tsv") if r.split == "test"]
-    negatives = [r for r in records if not r.positive and r.source not in ("antisense", "shuffled")]
+    negatives = [r for r in records if not r.positive and r.source not in FROM_PRECURSORS]
     negatives = list({r.sequence: r for r in negatives}.values())
     cache = args.folder / "measured.folds.json"
     own: dict[str, dict[str, Scores]] = {m: {} for m in models}
