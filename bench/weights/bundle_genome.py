@@ -3,7 +3,8 @@
 python -m bench.weights.bundle_genome FOLDER WORK ... TARGET --command 'python -m ...'
 python -m bench.weights.bundle_genome FOLDER MODEL TARGET     calibrates a model folder anew
 
-Of several runs the mean of their weights is taken; they must have begun with the same ones.
+Several runs become one network: the mean of their log-odds. genome_prior.py adds to its card what
+its score means in a genome.
 
 The log-odds go through a line with bends so that probabilities fit the validation records, with
 NEGATIVES negatives a precursor: that changes no ranking. Of BENDS those are taken that fit the
@@ -41,9 +42,9 @@ DATA = (
     "precursors of miRBase 22 (all species; as published, between the ends of their mature "
     "sequences, with flanks, and as the genome scan cuts them) and other hairpins: pseudo "
     "hairpins of coding regions, Rfam 7, GtRNAdb, human snoRNA, rRNA and other ncRNA, hairpins "
-    "that the scan finds in human and Arabidopsis transcripts and in shuffled and made sequence, "
-    "shuffled precursors and their opposite strands; families held out, see "
-    "docs/evidence/genome-model.md"
+    "that the scan finds in human and Arabidopsis transcripts, either way, and in shuffled and "
+    "made sequence, inverted repeats and satellites among it, and precursors shuffled, read "
+    "backwards, and their opposite strands; families held out, see docs/evidence/genome-model.md"
 )
 INTENDED_USE = (
     "Telling pre-miRNA hairpins from others among the candidates of a genome scan and among "
