@@ -128,7 +128,8 @@ class ScanSession(Session):
         if prior is not None:
             found["expected_false"] = round(counts.expected_false, 3)
             false = f"about {counts.expected_false:.1f} of them are false"
-            line += f"; with {prior:g} precursors expected per Mb {false}"
+            expected = "precursor" if prior == 1 else "precursors"
+            line += f"; with {prior:g} {expected} expected per Mb {false}"
         click.echo(f"mirpre: {line}", err=True)
         return found
 
