@@ -141,6 +141,23 @@ def test_chunks_change_nothing(chunk: int, batch: int, both: bool) -> None:
     ]
 
 
+def test_a_mirrored_hairpin_has_mirrored_flanks() -> None:
+    # Arms of an inverted repeat that go on beyond the hairpin, one flank unlike the other.
+    arm = random_letters(3, 70)
+    other = arm[::-1].translate(COMPLEMENT)
+    text = random_letters(4, 300) + arm + "GAAA" + other + random_letters(5, 250)
+    settings = dataclasses.replace(SMALL, fold=True, look_outside=True, keep_repeats=True)
+
+    def scanned(sequence: str, mirrored: bool) -> list[tuple[str, int | None]]:
+        chunk = Chunk("c", 0, sequence.encode(), 0, len(sequence))
+        done = scan_batch(settings, [chunk], native.load(), mirrored=mirrored)
+        return sorted((c.hairpin.sequence, c.outside_pairs) for c in done.candidates)
+
+    read_backwards = scanned(text, mirrored=True)
+    assert read_backwards == scanned(text[::-1], mirrored=False)
+    assert max(pairs or 0 for _, pairs in read_backwards) >= INVERTED_REPEAT
+
+
 @pytest.fixture
 def genome(tmp_path: Path) -> Path:
     """A precursor by itself, and one within an inverted repeat."""

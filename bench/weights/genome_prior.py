@@ -38,7 +38,8 @@ def model_scores(loci: Loci, folder: str) -> Scores:
     return found
 
 
-def fit(loci: Loci, score: Scores) -> dict[str, object]:
+def fit(loci: Loci, score: Scores) -> tuple[float, dict[str, list[float]]]:
+    """Shift, and bends and slopes, of the line."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
 
@@ -48,7 +49,7 @@ def fit(loci: Loci, score: Scores) -> dict[str, object]:
     weight = np.where(right, 1 / loci.precursors, 1 / sum(loci.megabases[kind] for kind in MADE))[
         some
     ]
-    best: tuple[float, dict[str, object]] | None = None
+    best: tuple[float, float, dict[str, list[float]]] | None = None
     for bends in BENDS:
         columns = np.column_stack([score, *(np.maximum(score - bend, 0) for bend in bends)])[some]
         line = LogisticRegression(C=1e6, max_iter=10_000)
@@ -58,13 +59,12 @@ def fit(loci: Loci, score: Scores) -> dict[str, object]:
         print(f"bends {bends}: loss {loss:.6f}, shift {line.intercept_[0]:.3f}, slopes {slopes}")
         if slopes.min() > 0 and (best is None or loss < best[0] - 1e-5):
             shift = float(line.intercept_[0])
-            best = loss, {"shift": shift, "bends": list(bends), "slopes": slopes.tolist()}
+            best = loss, shift, {"bends": list(bends), "slopes": slopes.tolist()}
     assert best is not None
     bound = loci.bound(score, COUNTED, MADE)
     excess = loci.per_megabase(score, bound, REAL) / loci.per_megabase(score, bound, MADE)
     print(f"real sequence has {excess:.2f} times as many loci from {bound:.2f} on")
-    line_ = best[1]
-    return {**line_, "shift": float(line_["shift"]) - float(np.log(max(1.0, excess)))}  # type: ignore[arg-type]
+    return best[1] - float(np.log(max(1.0, excess))), best[2]
 
 
 def main() -> None:
@@ -74,10 +74,10 @@ def main() -> None:
     args = parser.parse_args()
     loci = Loci(args.folder)
     score = loci.highest(model_scores(loci, str(args.model)))
-    calibration = fit(loci, score)
+    shift, bends = fit(loci, score)
     file = args.model / "card.json"
     card = json.loads(file.read_text(encoding="utf-8"))
-    card["genome"] = {"calibration": calibration, "per_mb": 1.0}
+    card["genome"] = {"calibration": {"shift": shift, **bends}, "per_mb": 1.0}
     file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(card["genome"]))
 

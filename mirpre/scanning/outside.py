@@ -34,9 +34,13 @@ _STEPS = {"(": 1, ".": 0, ")": -1}
 
 
 def look_outside(
-    candidates: Sequence[Candidate], batch: Sequence[Chunk], folder: Folder
+    candidates: Sequence[Candidate],
+    batch: Sequence[Chunk],
+    folder: Folder,
+    *,
+    mirrored: bool = False,
 ) -> list[Candidate]:
-    """The candidates of a batch's chunks with their outside_pairs.
+    """The candidates of a batch's chunks, or of these read backwards, with their outside_pairs.
 
     They are those of a locus' first hairpin, folded together with its flanks; its alternatives
     have the same number. Where the flanks could not have INVERTED_REPEAT pairs however they were
@@ -45,7 +49,9 @@ def look_outside(
     heads: dict[int, Candidate] = {}
     for candidate in candidates:
         heads.setdefault(candidate.group, candidate)
-    flanks = {group: _flanks(head, batch[head.chunk]) for group, head in heads.items()}
+    flanks = {
+        group: _flanks(head, batch[head.chunk], mirrored=mirrored) for group, head in heads.items()
+    }
     possible = dict(zip(flanks, most_pairs(list(flanks.values())).tolist(), strict=True))
     looked_at = [group for group in heads if possible[group] >= INVERTED_REPEAT]
     folds = folder.fold([heads[group].hairpin.sequence.join(flanks[group]) for group in looked_at])
@@ -98,8 +104,8 @@ def pairs_across(structure: str, left: int, right: int) -> int:
     return min(depths[left - 1 : len(structure) - right])
 
 
-def _flanks(candidate: Candidate, chunk: Chunk) -> tuple[str, str]:
-    """What lies before and behind a hairpin on its strand, RNA."""
+def _flanks(candidate: Candidate, chunk: Chunk, *, mirrored: bool) -> tuple[str, str]:
+    """What lies before and behind a hairpin on its strand, RNA, in the direction it is read."""
     place = candidate.locus
     start, end = place.start - chunk.start, place.end - chunk.start
     left, right = (
@@ -109,6 +115,8 @@ def _flanks(candidate: Candidate, chunk: Chunk) -> tuple[str, str]:
             chunk.sequence[end : end + OUTSIDE],
         )
     )
+    if mirrored:
+        left, right = right[::-1], left[::-1]
     if place.strand == "-":
         return reverse_complement(right), reverse_complement(left)
     return left, right

@@ -91,12 +91,17 @@ def scan_batch(
     repeats = int((is_best & mine & ~kept).sum())
     scanned = ScannedBatch(found, letters_in_all, repeats, times=times)
     if folder is not None:
-        _fold(scanned, batch, folder, settings)
+        _fold(scanned, batch, folder, settings, mirrored=mirrored)
     return scanned
 
 
 def _fold(
-    scanned: ScannedBatch, batch: list[Chunk], folder: Folder, settings: ScanSettings
+    scanned: ScannedBatch,
+    batch: list[Chunk],
+    folder: Folder,
+    settings: ScanSettings,
+    *,
+    mirrored: bool,
 ) -> None:
     """Fold the candidates, and look outside of them where that is wanted."""
     found, times = scanned.candidates, scanned.times
@@ -105,7 +110,7 @@ def _fold(
     found = [replace(c, hairpin=hairpin) for c, hairpin in zip(found, folded, strict=True)]
     if settings.look_outside:
         with times.of("outside"):
-            found = look_outside(found, batch, folder)
+            found = look_outside(found, batch, folder, mirrored=mirrored)
         if not settings.keep_repeats:
             found, scanned.inverted_repeats = without_inverted_repeats(found)
     scanned.candidates = found
