@@ -30,9 +30,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     random = np.random.default_rng(args.seed)
-    contigs = [
-        (header.split()[0], sequence.upper()) for header, sequence in read_fasta(args.genome)
-    ]
+    contigs = [(h.split()[0], s.replace("U", "T")) for h, s in read_fasta(args.genome)]
     arms: dict[str, list[tuple[int, bool]]] = {name: [] for name, _ in contigs}
     with open(args.candidates, encoding="utf-8") as lines:
         while header := lines.readline().rstrip("\n"):

@@ -46,6 +46,8 @@ class Criterion:
     contradicts: bool = True
     """Whether failing it speaks against the hairpin; the star of a rare precursor is just not
     seen."""
+    is_basic: bool = False
+    """Whether the criteria after it make no sense where it fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,16 @@ class Profile:
     criteria: tuple[Criterion, ...]
 
     def failures(self, reads: ReadPattern) -> tuple[str, ...]:
-        """Names of the criteria that do not hold; of too few reads nothing else is asked."""
+        """Names of the criteria that do not hold, up to a basic one that does not."""
         if reads.total < LEAST_READS:
             return (TOO_FEW,)
-        return tuple(criterion.name for criterion in self.criteria if not criterion.holds(reads))
+        failed = []
+        for criterion in self.criteria:
+            if not criterion.holds(reads):
+                failed.append(criterion.name)
+                if criterion.is_basic:
+                    break
+        return tuple(failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +167,14 @@ _STRAND = Criterion(
     "the hairpin's strand has more reads than the opposite one",
     OURS,
     lambda reads: reads.on_strand > reads.opposite,
+    is_basic=True,
 )
 _ARM = Criterion(
     "arm",
     "the most frequent read lies on one arm, and a star with 2-nt 3' overhangs on the other",
     f"{FRIEDLANDER_2012}; {FROMM_2015}; {AXTELL_2018}",
     lambda reads: reads.mature_arm is not None and reads.star is not None,
+    is_basic=True,
 )
 _BRANCH = Criterion(
     "branch",

@@ -21,6 +21,8 @@ LEAST_SEEN = 2
 """Reads of an arm from which its span is told: Fromm et al. 2015, doi
 10.1146/annurev-genet-120213-092023."""
 
+UNSEEN = Arms(None, None)
+
 USUAL_LENGTH = 22
 """nt; of two places with as many reads the one nearer to it is the mature sequence."""
 
@@ -81,7 +83,7 @@ class ReadPattern:
     """Whether the precursor is one stem with one loop."""
     files: int = 0
     """Files in which the mature sequence is seen."""
-    arms: Arms = Arms(None, None)
+    arms: Arms = UNSEEN
     """The mature sequences of both arms as far as reads show them, cut at the hairpin's ends."""
 
     @property
@@ -210,7 +212,7 @@ def _strand(own: float, opposite: float, strand: str) -> str:
 def _arms(arm: str | None, mature: Sequence[Tag], star: Sequence[Tag], length: int) -> Arms:
     """Spans of the products that are seen often enough."""
     if arm is None:
-        return Arms(None, None)
+        return UNSEEN
     mature_span, star_span = (_span(tags, length) for tags in (mature, star))
     five, three = (mature_span, star_span) if arm == FIVE else (star_span, mature_span)
     return Arms(five, three)

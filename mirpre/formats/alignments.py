@@ -25,7 +25,7 @@ _SECONDARY = 0x100
 _REVERSE = 0x10
 # What is wanted of CRAM: names, flags, places, CIGAR and tags. Without bases and qualities it
 # needs no reference.
-_CRAM_FIELDS = b"required_fields=0x42f"
+_CRAM_FIELDS = "required_fields=0x42f"
 
 
 class Place(NamedTuple):
@@ -64,9 +64,9 @@ class Alignments:
         for read in self._checked(self._file.fetch(until_eof=True)):
             if read.flag & skipped:
                 continue
-            number = copies(read.query_name)
+            number = copies(read.query_name or "")
             reads += number
-            if shortest <= read.reference_length <= longest:
+            if shortest <= (read.reference_length or 0) <= longest:
                 fitting += number
         return reads, fitting
 
@@ -75,18 +75,21 @@ class Alignments:
 
         Raises FileError for a damaged file, and where NH is needed and missing.
         """
-        found: dict[Place, int] = {}
+        found: dict[tuple[int, int, int, int], int] = {}
         with_hits = self._multi != ALL
         last = min(end, self.lengths[contig])
         if start >= last:
-            return found
+            return {}
         for read in self._checked(self._file.fetch(contig, start, last)):
             flag, begin, stop = read.flag, read.reference_start, read.reference_end
-            if flag & _NO_READ or begin < start or stop - begin > LONGEST:
+            if flag & _NO_READ or begin < start or stop is None or stop - begin > LONGEST:
                 continue
-            place = Place(begin, stop, bool(flag & _REVERSE), self._hits(read) if with_hits else 1)
-            found[place] = found.get(place, 0) + copies(read.query_name)
-        return found
+            place = begin, stop, flag & _REVERSE, self._hits(read) if with_hits else 1
+            found[place] = found.get(place, 0) + copies(read.query_name or "")
+        return {
+            Place(begin, stop, bool(reverse), hits): count
+            for (begin, stop, reverse, hits), count in found.items()
+        }
 
     def _hits(self, read: pysam.AlignedSegment) -> int:
         try:
