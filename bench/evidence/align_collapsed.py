@@ -48,8 +48,8 @@ def main() -> None:
         for reverse, sequence in ((False, plus), (True, str(reverse_complement(plus)))):
             for contig, array in enumerate(arrays):
                 counts = mismatches(array, sequence.encode())
-                for start in np.nonzero(counts <= args.mismatches)[0]:
-                    found.append((int(counts[start]), contig, int(start), reverse, sequence))
+                for start in np.nonzero(counts <= args.mismatches)[0].tolist():
+                    found.append((int(counts[start]), contig, start, reverse, sequence))
         best = [place for place in found if place[0] == min(found)[0]]
         left += not best
         for i, (wrong, contig, start, reverse, sequence) in enumerate(best):

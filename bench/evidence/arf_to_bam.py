@@ -39,8 +39,8 @@ def main() -> None:
         read.reference_id = order[contig]
         read.reference_start = int(start) - 1
         read.mapping_quality = 255
-        bases = bases.upper()
-        read.query_sequence = str(reverse_complement(bases)) if strand == "-" else bases
+        plus = str(reverse_complement(bases)) if strand == "-" else bases
+        read.query_sequence = plus.upper()
         read.cigartuples = [(0, int(end) - int(start) + 1)]
         read.set_tag("NH", hits[name])
         read.set_tag("NM", int(mismatches))

@@ -55,7 +55,8 @@ def read_result(file: str) -> Iterator[Row]:
                 continue
             known = fields[9] if fields[9] != "-" else "novel"
             locus = Locus(match[1], int(match[2]), int(match[3]), match[4])
-            yield Row(known, fields[1], *fields[4:8], fields[13], fields[14], locus)
+            total, mature, loop, star = fields[4:8]
+            yield Row(known, fields[1], total, mature, loop, star, fields[13], fields[14], locus)
 
 
 def cut(genome: dict[str, str], locus: Locus, flank: int) -> Hairpin:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from mirpre.errors import FileError
@@ -25,7 +25,7 @@ _SECONDARY = 0x100
 _REVERSE = 0x10
 # What is wanted of CRAM: names, flags, places, CIGAR and tags. Without bases and qualities it
 # needs no reference.
-_CRAM_FIELDS = "required_fields=0x42f"
+_CRAM_FIELDS = "required_fields=0x82f"
 
 
 class Place(NamedTuple):
@@ -130,8 +130,16 @@ def open_alignments(
             if real in seen:
                 raise FileError("named twice; its reads would count twice", file=path)
             seen.add(real)
-            files.append(Alignments(path, stack.enter_context(_opened(path, threads)), multi))
+            opened = _opened(path, threads)
+            stack.callback(_close, opened)
+            files.append(Alignments(path, opened, multi))
         yield files
+
+
+def _close(opened: pysam.AlignmentFile) -> None:
+    # htslib says again what was wrong with a damaged file.
+    with suppress(OSError):
+        opened.close()
 
 
 def _opened(path: str, threads: int) -> pysam.AlignmentFile:
@@ -160,6 +168,7 @@ def _opened(path: str, threads: int) -> pysam.AlignmentFile:
     if not opened.has_index():
         opened.close()
         raise FileError(
-            f"no index (.bai, .csi or .crai); make one: samtools index {path}", file=path
+            f"no index that can be read (.bai, .csi or .crai); make one: samtools index {path}",
+            file=path,
         )
     return opened
