@@ -348,6 +348,14 @@ def test_every_criterion_is_tried_above_or_below() -> None:
         assert {criterion.name for criterion in profile.criteria} <= tried
 
 
+def test_the_guide_has_every_criterion_in_the_words_of_the_code() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "reads.md").read_text(encoding="utf-8")
+    for profile in PROFILES.values():
+        assert f"**`{profile.name}`**" in guide
+        for criterion in profile.criteria:
+            assert f"| `{criterion.name}` | {criterion.asks} | " in guide
+
+
 def test_bulges_and_long_precursors_fail_in_plants() -> None:
     bulged = STRUCTURE[:20] + "...." + STRUCTURE[20:]
     assert judged({(14, 36): 80}, "plant", bulged).failures == ("bulges", "star")
@@ -394,7 +402,11 @@ def test_the_depth_is_that_of_small_reads_counted_once(tmp_path: Path) -> None:
     reads = [Read(10, 32, count=500), Read(10, 28), Read(10, 27), Read(50, 80), Read(50, 81)]
     with ReadFiles([write_bam(tmp_path / "a.bam", reads)]) as files:
         assert (files.library.reads, files.library.small) == (504, 502)
-        assert files.library.expected() == pytest.approx(502e-6)
+        assert files.evidence(hairpin(), ANIMAL).expected == pytest.approx(502e-6)
+    with ReadFiles([str(tmp_path / "a.bam")], least_rpm=50_000) as files:
+        found = files.evidence(hairpin(), ANIMAL)
+        assert found.expected == pytest.approx(25.1)
+        assert found.outcome == CONTRADICTS
 
 
 @pytest.mark.parametrize("flag", [4, 256, 0x80, 0x200, 0x800])

@@ -3,10 +3,10 @@
 python -m bench.evidence.reads_table RESULT.csv READS.bam GENOME.fa [--profile animal]
     [--folded HAIRPINS.fold] [--truth LOCI.bed]
 
-The first table has a row for each precursor of RESULT.csv (miRDeep2's result_*.csv), cut out of
-the genome with --flank nt on both sides and folded. With --folded (from scan-genome --format
-folded) a second one has a row for each hairpin in it, with the name of the locus of --truth that
-it overlaps on its strand.
+The first two tables have a row for each precursor of RESULT.csv (miRDeep2's result_*.csv), cut
+out of the genome with --flank nt on both sides and folded: its counts beside ours, and what we
+make of it. With --folded (from scan-genome --format folded) a third one has a row for each hairpin
+in it, with the name of the locus of --truth that it overlaps on its strand.
 """
 
 from __future__ import annotations
@@ -119,36 +119,25 @@ def main() -> None:
     with ReadFiles([args.bam], multi=args.multi) as reads:
         print(f"{reads.library.reads} reads, {reads.library.small} of 18 to 30 nt\n")
         rows = sorted(read_result(args.result), key=lambda row: row.locus.start)
-        printed = []
+        compared, judged = [], []
         for row in rows:
             [hairpin] = fold([cut(genome, row.locus, args.flank)])
             evidence = reads.evidence(hairpin, profile)
             pattern = evidence.pattern
-            is_five = pattern.mature_arm == "5p"
-            mature, star = pattern.mature, pattern.star
-            theirs = [row.score, row.total, row.mature, row.loop, row.star]
-            ours_mature, ours_star = (
-                (pattern.five, pattern.three) if is_five else (pattern.three, pattern.five)
-            )
-            ours = [number(n) for n in (pattern.fitting, ours_mature, pattern.loop, ours_star)]
-            ends = [
-                same(hairpin, mature, row.mature_sequence),
-                same(hairpin, pattern.star_seen or star, row.star_sequence),
-            ]
-            columns = evidence_columns(evidence)[3:]
-            printed.append(
-                [
-                    row.name,
-                    f"{row.locus.start + 1}-{row.locus.end}",
-                    *theirs,
-                    *ours,
-                    *ends,
-                    *columns,
-                ]
-            )
-        names = ["total", "mature", "loop", "star"]
-        head = ["precursor", "place", "score", *names, *names, "same mature", "same star"]
-        print(table([*head, *COLUMNS[3:]], printed))
+            arms = pattern.five, pattern.three
+            mature, star = arms if pattern.mature_arm == "5p" else arms[::-1]
+            theirs = row.total, row.mature, row.loop, row.star
+            ours = map(number, (pattern.fitting, mature, pattern.loop, star))
+            counts = [count for pair in zip(theirs, ours, strict=True) for count in pair]
+            place = f"{row.locus.start + 1}-{row.locus.end}"
+            seen = pattern.star_seen or pattern.star
+            same_mature = same(hairpin, pattern.mature, row.mature_sequence)
+            same_star = same(hairpin, seen, row.star_sequence)
+            compared.append([row.name, place, *counts, same_mature, same_star])
+            judged.append([row.name, place, row.score, *evidence_columns(evidence)])
+        names = ["total", "ours", "mature", "ours", "loop", "ours", "star", "ours"]
+        print(table(["precursor", "place", *names, "same mature", "same star"], compared), "\n")
+        print(table(["precursor", "place", "their score", *COLUMNS], judged))
         if args.folded:
             truth = read_truth(args.truth) if args.truth else []
             found = []

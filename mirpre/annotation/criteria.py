@@ -202,8 +202,7 @@ _SIMILAR = Criterion(
 )
 _FIT = Criterion(
     "fit",
-    "at least 90 % of all reads fit mature sequence, star or loop (from 2 nt before to 5 nt "
-    "behind); those of the opposite strand do not",
+    "at least 90 % of all reads fit mature sequence, star or loop",
     FRIEDLANDER_2012,
     _fit,
 )

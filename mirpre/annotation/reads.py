@@ -44,7 +44,7 @@ class Library:
     small: int
     """Those of 18 to 30 nt."""
 
-    def expected(self, rpm: float = LEAST_RPM) -> float:
+    def expected(self, rpm: float) -> float:
         """Reads of a locus with so many per million small ones."""
         return rpm * self.small / 1e6
 
@@ -80,18 +80,27 @@ class ReadFiles:
 
     multi: what a read with several places counts at each of them: ``all`` (one), ``split``
     (1 / NH) or ``unique`` (nothing). Opening reads the files once, to count; threads help to
-    decompress.
+    decompress. least_rpm: reads per million that the weakest locus worth a call would have, by
+    which the files are deep enough, or not, to contradict a hairpin without reads.
 
     Raises FileError for files that are missing, not BAM or CRAM, truncated, without an index,
     without aligned reads, or not aligned to the genome of the hairpins.
     """
 
-    def __init__(self, paths: Sequence[str], *, multi: str = ALL, threads: int = 1) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        multi: str = ALL,
+        threads: int = 1,
+        least_rpm: float = LEAST_RPM,
+    ) -> None:
         if not paths:
             raise ValueError("no files of reads")
         self._paths = list(paths)
         self._multi = multi
         self._threads = threads
+        self._least_rpm = least_rpm
         self._stack = ExitStack()
         self._files: list[Alignments] = []
         self._bins: OrderedDict[tuple[str, int], _Bin] = OrderedDict()
@@ -132,7 +141,7 @@ class ReadFiles:
         locus = _place(hairpin)
         tags, left_out = self._tags(locus)
         found = pattern(hairpin.structure, tags, locus.strand)
-        return judge(found, profile, self.library.expected(), left_out)
+        return judge(found, profile, self.library.expected(self._least_rpm), left_out)
 
     def coverage(self, hairpin: Hairpin) -> Coverage:
         """The profile of its reads along a hairpin, which needs a locus but no structure."""
