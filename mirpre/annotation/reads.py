@@ -165,20 +165,20 @@ class ReadFiles:
         self._check_contig(locus)
         left_out = 0
         sums: dict[tuple[int, int, bool], tuple[list[float], set[int]]] = {}
-        for place, counts in self._overlapping(locus):
-            inside = min(place.end, locus.end) - max(place.start, locus.start)
-            if 2 * inside < place.end - place.start:
+        on_minus = locus.strand == "-"
+        length = locus.end - locus.start
+        for (begin, stop, reverse, hits), counts in self._overlapping(locus):
+            inside = min(stop, locus.end) - max(begin, locus.start)
+            if 2 * inside < stop - begin:
                 continue
-            if self._multi == UNIQUE and place.hits > 1:
+            if self._multi == UNIQUE and hits > 1:
                 left_out += sum(counts)
                 continue
-            start, end = place.start - locus.start, place.end - locus.start
-            reverse = locus.strand == "-"
-            if reverse:
-                length = locus.end - locus.start
+            start, end = begin - locus.start, stop - locus.start
+            if on_minus:
                 start, end = length - end, length - start
-            shares, files = sums.setdefault((start, end, place.reverse != reverse), ([], set()))
-            shares.append(sum(counts) / place.hits)
+            shares, files = sums.setdefault((start, end, bool(reverse) != on_minus), ([], set()))
+            shares.append(sum(counts) / hits)
             files.update(i for i, count in enumerate(counts) if count)
         tags = [
             Tag((start, end), opposite, fsum(shares), len(files))
@@ -206,7 +206,7 @@ class ReadFiles:
             for place, count in file.places(contig, number * BIN, (number + 1) * BIN).items():
                 counts.setdefault(place, [0] * len(self._files))[i] = count
         places = sorted(counts)
-        made = _Bin([place.start for place in places], places, [counts[place] for place in places])
+        made = _Bin([place[0] for place in places], places, [counts[place] for place in places])
         self._bins[key] = made
         if len(self._bins) > KEPT_BINS:
             self._bins.popitem(last=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mirpre.errors import FileError
 
@@ -28,14 +28,9 @@ _REVERSE = 0x10
 _CRAM_FIELDS = "required_fields=0x82f"
 
 
-class Place(NamedTuple):
-    """Where reads are aligned: 0-based start, end not included."""
-
-    start: int
-    end: int
-    reverse: bool
-    hits: int
-    """NH, the number of places of each of these reads; 1 where it does not matter."""
+Place = tuple[int, int, int, int]
+"""Where reads are aligned: 0-based start, end not included; whether on the minus strand; and NH,
+the number of places of each of these reads (1 where it does not matter)."""
 
 
 def copies(name: str) -> int:
@@ -61,13 +56,15 @@ class Alignments:
         """
         skipped = _NO_READ | _SECONDARY
         reads = fitting = 0
-        for read in self._checked(self._file.fetch(until_eof=True)):
-            if read.flag & skipped:
-                continue
-            number = copies(read.query_name or "")
-            reads += number
-            if shortest <= (read.reference_length or 0) <= longest:
-                fitting += number
+        with self._checked():
+            for read in self._file.fetch(until_eof=True):
+                if read.flag & skipped:
+                    continue
+                name = read.query_name or ""
+                number = copies(name) if "x" in name else 1
+                reads += number
+                if shortest <= (read.reference_length or 0) <= longest:
+                    fitting += number
         return reads, fitting
 
     def places(self, contig: str, start: int, end: int) -> dict[Place, int]:
@@ -75,21 +72,22 @@ class Alignments:
 
         Raises FileError for a damaged file, and where NH is needed and missing.
         """
-        found: dict[tuple[int, int, int, int], int] = {}
+        found: dict[Place, int] = {}
         with_hits = self._multi != ALL
         last = min(end, self.lengths[contig])
         if start >= last:
-            return {}
-        for read in self._checked(self._file.fetch(contig, start, last)):
-            flag, begin, stop = read.flag, read.reference_start, read.reference_end
-            if flag & _NO_READ or begin < start or stop is None or stop - begin > LONGEST:
-                continue
-            place = begin, stop, flag & _REVERSE, self._hits(read) if with_hits else 1
-            found[place] = found.get(place, 0) + copies(read.query_name or "")
-        return {
-            Place(begin, stop, bool(reverse), hits): count
-            for (begin, stop, reverse, hits), count in found.items()
-        }
+            return found
+        with self._checked():
+            for read in self._file.fetch(contig, start, last):
+                flag, begin, stop = read.flag, read.reference_start, read.reference_end
+                if flag & _NO_READ or begin < start or stop is None or stop - begin > LONGEST:
+                    continue
+                hits = self._hits(read) if with_hits else 1
+                place = begin, stop, 1 if flag & _REVERSE else 0, hits
+                name = read.query_name or ""
+                number = copies(name) if "x" in name else 1
+                found[place] = found.get(place, 0) + number
+        return found
 
     def _hits(self, read: pysam.AlignedSegment) -> int:
         try:
@@ -102,9 +100,10 @@ class Alignments:
                 record=read.query_name,
             ) from error
 
-    def _checked(self, reads: Iterator[pysam.AlignedSegment]) -> Iterator[pysam.AlignedSegment]:
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
         try:
-            yield from reads
+            yield
         except (OSError, ValueError) as error:
             raise FileError(
                 f"damaged or truncated ({error}); make or fetch it again", file=self.path
