@@ -239,6 +239,7 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     families, sizes = np.unique([family(n) for n in data["names"]], return_counts=True)
     sizes = sizes[np.searchsorted(families, [family(n) for n in data["names"]])]
     weights = data["weights"] * np.where(data["supported"], 2, 1) / sizes**BALANCE
+    weights *= np.where(np.isin(data["names"], list(names_of(args.favour))), args.times, 1)
     precursors, chance = yes[training, :width], weights[training] / weights[training].sum()
     checked = (data["splits"] == "validation") & data["supported"]
     names, shown = data["names"][checked], yes[checked]
@@ -313,6 +314,8 @@ def main() -> None:
     parser.add_argument("--windows", nargs="+", default=[])
     parser.add_argument("--background", nargs="+", required=True)
     parser.add_argument("--without", help="file with names of precursors that are not learned")
+    parser.add_argument("--favour", help="file with names of precursors learned more often")
+    parser.add_argument("--times", type=float, default=1, help="so many times")
     parser.add_argument("--copies", type=int, default=4, help="of each precursor")
     parser.add_argument("--shuffles", type=int, default=8, help="copies of shuffled background")
     parser.add_argument("--made", type=int, default=90, help="Mb of random sequence")
