@@ -25,6 +25,7 @@ from bench.evidence.scan_recall import settings_of, whole
 from bench.shared.scan_data import (
     Truth,
     by_species,
+    found_at,
     has_both_arms,
     judge,
     mature_spots,
@@ -107,11 +108,7 @@ def stages(text: str, truths: list[Truth], preset: str) -> dict[str, Bools]:
     starts = np.array([place.start for place in places if place.strand == "+"])
     ends = np.array([place.end for place in places if place.strand == "+"])
     kept["candidate"] = judge(truths, starts, ends)[0]
-    found = []
-    for truth in truths:
-        shared = np.minimum(ends, truth.end) - np.maximum(starts, truth.start)
-        found.append(bool((2 * shared >= truth.end - truth.start).any()))
-    kept["found"] = np.array(found)
+    kept["found"] = found_at(truths, starts, ends)
     return kept
 
 
