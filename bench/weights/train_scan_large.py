@@ -82,7 +82,8 @@ def cut_out(args: argparse.Namespace) -> dict[str, Any]:
     settings, small = SearchSettings(span=args.span, least=args.least), small_network(args)
 
     def passing(ladders: Ladders) -> Ladders:
-        return ladders[small.scores(ladders) >= 256 * args.kept]
+        found: Ladders = ladders[small.scores(ladders) >= 256 * args.kept]
+        return found
 
     def of(texts: list[str]) -> Ladders:
         found: list[Ladders] = []
@@ -224,7 +225,8 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
 
     def learned(ladders: Ladders) -> Ladders:
         ladders = ladders[np.count_nonzero(ladders, 1) <= width]
-        return ladders[small.scores(ladders) >= 256 * args.learned, :width]
+        found: Ladders = ladders[small.scores(ladders) >= 256 * args.learned, :width]
+        return found
 
     yes, no = data["yes"], learned(data["no"])
     no = no[np.random.default_rng(1).permutation(len(no))]
