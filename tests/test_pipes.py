@@ -159,4 +159,4 @@ def test_closed_standard_streams_are_one_clear_line(data: Path, closed: str, wor
 def test_a_full_disk_is_one_clear_line(data: Path) -> None:
     done = shell("mirpre fold hairpins.fa > /dev/full", data)
     assert done.returncode == 1
-    assert done.stderr == "mirpre: error: No space left on device\n"
+    assert done.stderr == "mirpre: error: <stdout>: cannot write: No space left on device\n"
