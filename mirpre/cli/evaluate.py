@@ -13,6 +13,7 @@ import click
 from mirpre.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
+    FiniteRange,
     Source,
     folder_option,
     output_option,
@@ -77,7 +78,7 @@ FIGURE_FORMATS = (".svg", ".png")
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     show_default="each model's own; for calls the one in the table's header, or 0.5",
     help="Call records with at least this probability.",
 )

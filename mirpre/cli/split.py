@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mirpre.cli.options import INPUT_FILE, output_option
+from mirpre.cli.options import INPUT_FILE, FiniteRange, output_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--test-fraction",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=FiniteRange(0, 1, max_open=True),
     default=0.2,
     show_default=True,
     help="Part of the records that is for testing.",
 )
 @click.option(
     "--validation-fraction",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.2,
     show_default=True,
     help="Part of the others that chooses the best epoch.",
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--identity",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     default=0.8,
     show_default=True,
     help="Near-duplicates for --group-by sequence: estimated from shared 8-mers.",

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirpre.cli.options import INPUT_FILE, Source, folder_option, resolve_threads, threads_option
+from mirpre.cli.options import (
+    INPUT_FILE,
+    FiniteRange,
+    Source,
+    folder_option,
+    resolve_threads,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from mirpre.cli.session import Session
@@ -61,7 +68,7 @@ EPOCHS = {"cnn": 600, "rnn": 300, "genome": 20}
 )
 @click.option(
     "--validation-fraction",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.2,
     show_default=True,
     help="Part of the records, test records aside, that chooses the best epoch.",

@@ -241,8 +241,8 @@ def open_binary_output(path: str | None) -> Iterator[BinaryIO]:
 
     The file is written beside its final place under a temporary name, which nobody can foresee,
     with its final permissions, and moved there at the end; on any error it is removed and what
-    stood there before stays. Devices, named pipes and open files (``/dev/stdout``, ``/dev/fd/3``) are
-    written directly. Raises FileError where the file cannot be made.
+    stood there before stays. Devices, named pipes and open files (``/dev/stdout``,
+    ``/dev/fd/3``) are written directly. Raises FileError where the file cannot be made.
     """
     number = 1 if path is None or path == "-" else open_file_number(path)
     if number == 1 and sys.stdout is None:

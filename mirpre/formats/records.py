@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterator, Sequence
 
 from mirpre.errors import Problem, RecordError
 from mirpre.formats.opening import Lines
+from mirpre.records import BLANKS
 
 MAX_LENGTH = 10_000
 """Longest record in nt that is read: folding needs memory with the square of the length."""
@@ -14,7 +16,11 @@ MAX_LENGTH = 10_000
 InvalidHandler = Callable[[RecordError, Sequence[str]], None]
 """Takes the error and the record's own lines; raises to stop, returns to go on without it."""
 
-_TO_RNA = str.maketrans("Tt", "UU")
+_TO_RNA = str.maketrans(
+    "Tt" + string.ascii_lowercase.replace("t", ""),
+    "UU" + string.ascii_uppercase.replace("T", ""),
+    BLANKS,
+)
 _NO_NUCLEOTIDE = re.compile(r"[^ACGURYSWKMBDHVN]")
 
 
@@ -24,10 +30,10 @@ def raise_invalid(error: RecordError, lines: Sequence[str]) -> None:
 
 
 def to_rna(letters: str) -> str:
-    """Upper-case RNA without blanks; what is no nucleotide letter stays to be found."""
+    """Upper-case RNA without ASCII's blanks; what is no nucleotide letter stays to be found."""
     if not letters.strip("ACGU"):  # as most are
         return letters
-    return "".join(letters.split()).upper().translate(_TO_RNA)
+    return letters.translate(_TO_RNA)
 
 
 def letter_problem(rna: str) -> Problem | None:
