@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 FIGURE_FORMATS = (".svg", ".png")
 
 
-@click.command("evaluate", short_help="Measure how well a model does on labelled hairpins.")
+@click.command(
+    "evaluate", cls=FileCommand, short_help="Measure how well a model does on labelled hairpins."
+)
 @click.option("--positive", type=INPUT_FILE, help="Precursors: FASTA, folded or dimer text.")
 @click.option("--negative", type=INPUT_FILE, help="Other hairpins, in the same formats.")
 @click.option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import INPUT_FILE, FiniteRange, output_option
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mirpre.records import Hairpin
 
 
-@click.command("split", short_help="Divide labelled hairpins into sets or folds.")
+@click.command("split", cls=FileCommand, short_help="Divide labelled hairpins into sets or folds.")
 @click.option("--positive", type=INPUT_FILE, required=True, help="FASTA, folded or dimer text.")
 @click.option("--negative", type=INPUT_FILE, required=True, help="In the same formats.")
 @output_option

@@ -19,6 +19,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 from mirpre.errors import FileError
@@ -329,9 +330,27 @@ def _mode(target: str) -> int:
     """Permissions of the file that is there, or those that a new one gets."""
     with contextlib.suppress(OSError):
         return os.stat(target).st_mode & 0o7777
+    return _mode_of_new(0o666)
+
+
+def _mode_of_new(all_allowed: int) -> int:
     mask = os.umask(0o077)
     os.umask(mask)
-    return 0o666 & ~mask
+    return all_allowed & ~mask
+
+
+def new_folder_beside(target: Path) -> Path:
+    """An empty folder under a temporary name, to be renamed; missing parents are made.
+
+    Raises FileError where it cannot be made.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.mkdtemp(".tmp", f".{target.name[:40]}.", target.parent)
+        os.chmod(made, _mode(str(target)) if target.exists() else _mode_of_new(0o777))
+    except OSError as error:
+        raise FileError(f"cannot write: {error.strerror}", file=str(target)) from error
+    return Path(made)
 
 
 @contextmanager
