@@ -225,8 +225,8 @@ def open_plain(path: str) -> Iterator[BinaryIO]:
 class _Named(io.FileIO):
     """An open file whose errors tell the name that the user gave it."""
 
-    def __init__(self, handle: int, shown: str) -> None:
-        super().__init__(handle, "wb")
+    def __init__(self, handle: int, shown: str, mode: str = "wb") -> None:
+        super().__init__(handle, mode)
         self._shown = shown
 
     def write(self, block: Any) -> int:
@@ -274,6 +274,20 @@ def open_binary_output(path: str | None) -> Iterator[BinaryIO]:
             with contextlib.suppress(OSError):
                 os.unlink(made)
         raise
+
+
+@contextmanager
+def open_scratch() -> Iterator[BinaryIO]:
+    """A temporary file without a name, to be written and read; errors tell its folder."""
+    folder = "the folder of temporary files"
+    try:
+        folder = tempfile.gettempdir()
+        handle, name = tempfile.mkstemp(prefix="mirpre-", dir=folder)
+        os.unlink(name)
+    except OSError as error:
+        raise FileError(f"cannot write temporary files: {error.strerror}", file=folder) from error
+    with io.BufferedRandom(_Named(handle, folder, "w+b")) as stream:
+        yield cast(BinaryIO, stream)
 
 
 _OPEN_FILE = re.compile(r"/dev/fd/([0-9]{1,9})|/proc/(?:self|thread-self)/fd/([0-9]{1,9})")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from mirpre.errors import FileError, LocusError, Problem, RecordError
+from mirpre.errors import FileError, LocusError, Problem, RecordError, shortened
 from mirpre.formats.genome_index import find_index
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import (
@@ -91,7 +91,9 @@ def parse_region(text: str, lengths: dict[str, int]) -> Locus:
         named = parse_locus(text, length)
         contig = named.contig if named else contig
     if not match or contig not in lengths:
-        raise LocusError(f"region {text!r}: contig {contig!r} is not in the genome")
+        raise LocusError(
+            f"region {shortened(text)!r}: contig {shortened(contig)!r} is not in the genome"
+        )
     strand = match["strand"] or "."
     start = int(match["start"].replace(",", "") or 0)
     end = int((match["end"] or "").replace(",", "") or lengths[contig])
@@ -99,10 +101,11 @@ def parse_region(text: str, lengths: dict[str, int]) -> Locus:
         start += 1
     if not 1 <= start <= end:
         least = "0 and before" if match["strand"] else "1 and not beyond"
-        raise LocusError(f"region {text!r}: start must be at least {least} the end")
+        raise LocusError(f"region {shortened(text)!r}: start must be at least {least} the end")
     if end > lengths[contig]:
         raise LocusError(
-            f"region {text!r} lies beyond the end of {contig}, which has {lengths[contig]} nt"
+            f"region {shortened(text)!r} lies beyond the end of {contig}, which has "
+            f"{lengths[contig]} nt"
         )
     return Locus(contig, start - 1, end, strand)
 
@@ -171,9 +174,9 @@ def _bed_locus(fields: list[str], lengths: dict[str, int]) -> Locus | Problem:
     name = _BLANKS.sub("_", fields[3]) if len(fields) > 3 and fields[3] != "." else ""
     strand = fields[5] if len(fields) > 5 else "."
     if strand not in ("+", "-", "."):
-        return Problem("bed", f"strand is {strand!r}; it must be '+', '-' or '.'")
+        return Problem("bed", f"strand is {shortened(strand)!r}; it must be '+', '-' or '.'")
     if contig not in lengths:
-        return Problem("contig", f"contig {contig!r} is not in the genome")
+        return Problem("contig", f"contig {shortened(contig)!r} is not in the genome")
     if start >= end:
         return Problem("bed", f"start {start} is not before end {end}")
     if end > lengths[contig]:
