@@ -194,3 +194,26 @@ def test_a_signal_that_is_ignored_stays_so(many: Path) -> None:
         many,
     )
     assert done.stdout == "143\n"
+
+
+@pytest.mark.parametrize("command", ["fold", "fold --folder viennarna"])
+def test_memory_that_runs_out_is_one_clear_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "long.fa").write_text(f">a\n{'ACGU' * 2000}\n")
+    done = shell(f"ulimit -v 160000; mirpre {command} long.fa -t 1 -o out", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] in (
+        "mirpre: error: out of memory; use fewer --threads, or more memory",
+        "mirpre: error: a worker process ended unexpectedly (signal 11); where memory ran out, "
+        "use fewer --threads",
+    )
+    assert "Traceback" not in done.stderr
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["long.fa"]
+
+
+def test_a_library_that_cannot_be_loaded_is_one_clear_line(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('libfoo.so.1: no such file')\n")
+    done = shell(f"PYTHONPATH=. mirpre classify {data}/hairpins.fa", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "mirpre: error: cannot load a library: libfoo.so.1: no such file; install mirpre again\n"
+    )

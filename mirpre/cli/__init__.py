@@ -59,9 +59,7 @@ def main() -> int:
     """
     if "_MIRPRE_COMPLETE" in os.environ:
         cli.main(prog_name="mirpre")
-    for number in ENDING:
-        if signal.getsignal(number) == signal.SIG_DFL:  # not where nohup has it ignored
-            signal.signal(number, _terminate)
+    _prepare()
     try:
         with cli.make_context("mirpre", sys.argv[1:]) as context:
             cli.invoke(context)
@@ -84,11 +82,21 @@ def main() -> int:
         # The reader has seen enough. Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_PIPE
+    except ImportError as error:
+        return _fail(f"cannot load a library: {error}; install mirpre again", 1)
     except OSError as error:
         # Such as a full disk while results are written.
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}", 1)
     return 0
+
+
+def _prepare() -> None:
+    # NumPy's library would start a thread for each CPU, which need memory and do nothing here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for number in ENDING:
+        if signal.getsignal(number) == signal.SIG_DFL:  # not where nohup has it ignored
+            signal.signal(number, _terminate)
 
 
 def _fail(message: str, status: int) -> int:

@@ -18,6 +18,7 @@ RECORDS = 64
 """The same for networks of one length."""
 
 
+_NO_MEMORY = "bad_alloc"
 _TRIAL = Hairpin("trial", "GGGAAAUCCC", "(((....)))")
 """Read when a network is loaded, so that a network that cannot is told at once."""
 
@@ -44,6 +45,8 @@ class Predictor:
                 files.onnx, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # the runtime's own classes are private
+            if _NO_MEMORY in str(error):
+                raise MemoryError from error
             raise ModelError(
                 f"ONNX Runtime cannot load it: {' '.join(str(error).split())}",
                 file=str(files.folder),
@@ -88,7 +91,7 @@ class Predictor:
         try:
             output = np.asarray(self._session.run(None, {self._input: batch})[0])
         except Exception as error:  # the runtime's own classes are private
-            if "alloc" in str(error):
+            if _NO_MEMORY in str(error):
                 raise MemoryError from error
             raise self._unfit(" ".join(str(error).split())) from error
         if output.ndim != 2 or len(output) != len(batch) or output.dtype.kind != "f":
