@@ -87,8 +87,8 @@ def parse_region(text: str, lengths: dict[str, int]) -> Locus:
     match = _REGION.fullmatch(text)
     contig = match["contig"] if match else text
     if match and contig not in lengths and match["strand"]:
-        length = int(match["end"].replace(",", "") or 0) - int(match["start"].replace(",", "") or 0)
-        named = parse_locus(text, length)
+        ends = [int((match[part] or "").replace(",", "") or 0) for part in ("start", "end")]
+        named = parse_locus(text, ends[1] - ends[0])
         contig = named.contig if named else contig
     if not match or contig not in lengths:
         raise LocusError(
