@@ -12,6 +12,7 @@ import pytest
 from Bio.Seq import reverse_complement
 
 from mirpre.errors import FileError, RecordError
+from mirpre.formats import genome_index
 from mirpre.formats.opening import Lines
 from mirpre.formats.regions import open_genome, read_regions
 from mirpre.records import Hairpin
@@ -124,7 +125,7 @@ def test_a_read_only_folder_is_fine(
     def refuse(*args: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(genome_index, "_copy", refuse)
     before = sorted(os.listdir(tmp_path))
     assert regions("c2\t0\t4\n", file)[0].sequence == "ACGU"
     assert sorted(os.listdir(tmp_path)) == before

@@ -109,9 +109,15 @@ def _copy(made: str, beside: str) -> None:
             while block := file.read(1 << 20):
                 out.write(block)
         os.chmod(name, os.stat(made).st_mode & 0o777)
-        os.link(name, beside)  # which another run may have made by now
+        try:
+            os.link(name, beside)  # which another run may have made by now
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            os.rename(name, beside)
     finally:
-        os.unlink(name)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
 
 
 def _make(path: str, index: Index) -> None:
