@@ -1,0 +1,143 @@
+"""Make the index of known matures that ``mirpre annotate`` searches.
+
+python -m bench.weights.known_index --mature mature.fa --supported supported.tsv \\
+    --background human_transcripts.fa -o mirpre/annotation/known/mirbase22.tsv.gz
+
+A complete miRBase file gives the complete index. --supported is the flag table: accession and
+name of a precursor, MirGeneDB's names of its matures. --background are sequences in which
+mobile elements and simple repeats are, and few precursors: a mature that comes again in them is
+left out as derived from a repeat.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from bench.shared.scan_data import read_fasta
+from mirpre.annotation.families import Context, FamilySearch
+from mirpre.annotation.matures import (
+    CONSERVED,
+    INDEX_COLUMNS,
+    LONGEST,
+    SHORTEST,
+    SINGLE,
+    SUPPORTED,
+    complexity_problem,
+    mirgenedb_family_of,
+    of_fasta,
+)
+from mirpre.annotation.records import KnownMature
+from mirpre.formats.opening import open_output
+from mirpre.records import Hairpin
+from mirpre.scanning.letters import reverse_complement
+
+REPEATED = 3
+"""Background sequences in which a mature comes, not exactly, from which on it is a repeat's."""
+_ARM = re.compile(r"-[35]p\b.*$")
+_COPY = re.compile(r"^(\w+-.*-.*\w)-\d+$")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mature", required=True)
+    parser.add_argument("--supported", required=True)
+    parser.add_argument("--background", nargs="*", default=[])
+    parser.add_argument("-o", "--output", required=True)
+    args = parser.parse_args()
+    matures, left_out = index(args.mature, args.supported, args.background)
+    digest = hashlib.sha256(Path(args.mature).read_bytes()).hexdigest()
+    counts = Counter(mature.support for mature in matures)
+    with open_output(args.output) as out:
+        out.write("# known mature sequences, of miRBase (public domain); see docs/annotate.md\n")
+        out.write(f"# mature-sha256: {digest}\n")
+        for name in (SUPPORTED, CONSERVED, SINGLE):
+            out.write(f"# {name}: {counts[name]}\n")
+        for reason, number in sorted(left_out.items()):
+            out.write(f"# left out, {reason}: {number}\n")
+        out.write("\t".join(INDEX_COLUMNS) + "\n")
+        for mature in matures:
+            out.write("\t".join(getattr(mature, name) for name in INDEX_COLUMNS) + "\n")
+    print(f"{len(matures)} matures ({dict(counts)}), left out {dict(left_out)}")
+
+
+def index(
+    mature: str, supported: str, background: list[str]
+) -> tuple[list[KnownMature], Counter[str]]:
+    """All matures that are kept, in the file's order, and how many are not by reason."""
+    flags, listed = flag_table(supported)
+    records = read_fasta(mature)
+    genera: dict[str, set[str]] = defaultdict(set)
+    found = []
+    for header, sequence in records:
+        one = of_fasta(Hairpin(header, sequence))
+        found.append((one, genus_of(header)))
+        genera[one.family].add(genus_of(header))
+    kept: list[KnownMature] = []
+    left_out: Counter[str] = Counter()
+    for one, _ in found:
+        species = one.name.partition("-")[0]
+        group = flags.get(_ARM.sub("", one.name).lower())
+        if group is not None:
+            support = SUPPORTED
+        elif species not in listed and len(genera[one.family]) > 1:
+            support = CONSERVED
+        else:
+            support = SINGLE
+        if not SHORTEST <= len(one.sequence) <= LONGEST or one.sequence.strip("ACGU"):
+            left_out["length or letters"] += 1
+        elif complexity_problem(one.sequence):
+            left_out["low complexity"] += 1
+        else:
+            fields = (one.name, one.sequence, one.family, one.arm, one.accession)
+            kept.append(KnownMature(*fields, group or "", support))
+    repeats = repeated(kept, background)
+    left_out["derived from repeats"] = sum(one.sequence in repeats for one in kept)
+    return [one for one in kept if one.sequence not in repeats], left_out
+
+
+def genus_of(header: str) -> str:
+    """``Caenorhabditis`` of miRBase's header; the species' code where there is no name."""
+    words = header.split()
+    return words[2] if len(words) > 2 else words[0].partition("-")[0]
+
+
+def flag_table(path: str) -> tuple[dict[str, str], set[str]]:
+    """MirGeneDB's family by the name of the precursor, with and without the number of its copy;
+    and the species that the table has."""
+    flags: dict[str, str] = {}
+    species = set()
+    with Path(path).open(encoding="utf-8") as lines:
+        next(lines)
+        for line in lines:
+            _, name, identifiers = line.rstrip("\n").split("\t")
+            family = mirgenedb_family_of(identifiers)
+            species.add(name.partition("-")[0])
+            flags.setdefault(name.lower(), family)
+            copy = _COPY.match(name.lower())
+            if copy:
+                flags.setdefault(copy[1], family)
+    return flags, species
+
+
+def repeated(matures: list[KnownMature], background: list[str]) -> set[str]:
+    """Sequences of matures that come in REPEATED or more background sequences, either strand,
+    with a score as the search asks for, exact places left out: these may be genes."""
+    search = FamilySearch(matures)
+    seen: Counter[int] = Counter()
+    for path in background:
+        for _, sequence in read_fasta(path):
+            both = [Context("", text, "") for text in (sequence, reverse_complement(sequence))]
+            places = search.places(both)
+            good = (places.score >= search.least[places.mature]) & (places.mismatches > 0)
+            seen.update(np.unique(places.mature[good]).tolist())
+    return {search.matures[row].sequence for row, n in seen.items() if n >= REPEATED}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""The nearest known mature sequence of a hairpin: without gaps, its seed exactly.
+
+A word index of the seeds (letters 2 to 8) gives all places of all known matures; each is then
+compared over its whole length. A hit counts where its score, matches less twice the mismatches,
+reaches what its support asks for, and where it lies on the arm that its name says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.annotation.matures import (
+    CONSERVED,
+    LONGEST,
+    SHORTEST,
+    SINGLE,
+    SUPPORTED,
+    complexity_problem,
+)
+from mirpre.annotation.records import FIVE, THREE, FamilyHit, KnownMature
+
+FLANK = 15
+"""Letters beside a hairpin in which a mature sequence may begin or end."""
+CUTOFFS: Mapping[str, int] = {SUPPORTED: 14, CONSERVED: 14, SINGLE: 18}
+"""Lowest score of a hit, by the support of the mature."""
+SEED = 7
+_OTHER = 4
+_CODES = np.full(256, _OTHER, np.uint8)
+_CODES[list(b"ACGU")] = range(4)
+_RANKS = {SUPPORTED: 0, CONSERVED: 1, SINGLE: 2}
+
+
+class Context(NamedTuple):
+    """A hairpin with what stands beside it, RNA; flanks may be short or empty."""
+
+    before: str
+    hairpin: str
+    after: str
+
+
+class Places(NamedTuple):
+    """Places of matures, as arrays of one length."""
+
+    owner: NDArray[np.int64]
+    """Number of the hairpin."""
+    start: NDArray[np.int64]
+    """Within it; before 0 in its flank."""
+    mature: NDArray[np.int64]
+    """Number in the index."""
+    mismatches: NDArray[np.int64]
+    score: NDArray[np.int64]
+
+
+class FamilySearch:
+    """An index of known matures. Threads may share one."""
+
+    def __init__(
+        self, matures: Iterable[KnownMature], cutoffs: Mapping[str, int] = CUTOFFS
+    ) -> None:
+        """Of equal sequences the best supported one stands, of these the first.
+
+        Those of low complexity, of other letters than A, C, G and U, and of other lengths than
+        SHORTEST to LONGEST are left out, and counted.
+        """
+        best: dict[str, KnownMature] = {}
+        self.left_out = 0
+        for mature in matures:
+            sequence = mature.sequence
+            if not SHORTEST <= len(sequence) <= LONGEST or sequence.strip("ACGU"):
+                self.left_out += 1
+            elif complexity_problem(sequence):
+                self.left_out += 1
+            else:
+                first = best.setdefault(sequence, mature)
+                if _RANKS[mature.support] < _RANKS[first.support]:
+                    best[sequence] = mature
+        kept = sorted(best.values(), key=lambda mature: _seed_code(mature.sequence))
+        self.matures: Sequence[KnownMature] = kept
+        self._letters = np.full((len(kept), LONGEST), 255, np.uint8)
+        for row, mature in enumerate(kept):
+            self._letters[row, : len(mature.sequence)] = _codes(mature.sequence)
+        self._lengths = np.array([len(mature.sequence) for mature in kept], np.int64)
+        self._ranks = np.array([_RANKS[mature.support] for mature in kept], np.int64)
+        self._arms = np.array([(None, FIVE, THREE).index(mature.arm) for mature in kept], np.int64)
+        self.least = np.array([cutoffs[mature.support] for mature in kept], np.int64)
+        seeds = np.array([_seed_code(mature.sequence) for mature in kept], np.int64)
+        self._first = np.searchsorted(seeds, np.arange(4**SEED + 1))
+
+    def nearest(self, contexts: Sequence[Context]) -> list[FamilyHit | None]:
+        """The best hit of each hairpin: by score, then support, then the index' order."""
+        found: list[FamilyHit | None] = [None] * len(contexts)
+        places = self.places(contexts)
+        if not len(places.owner):
+            return found
+        owner, start, mature, mismatches, score = places
+        length = np.array([len(context.hairpin) for context in contexts], np.int64)[owner]
+        arm = _arm(start, self._lengths[mature], length)
+        fits = (score >= self.least[mature]) & (arm > 0)
+        fits &= (self._arms[mature] == 0) | (self._arms[mature] == arm)
+        rows = np.flatnonzero(fits)
+        order = rows[np.lexsort((mature[rows], self._ranks[mature[rows]], -score[rows]))]
+        for row in order.tolist():
+            if found[owner[row]] is None:
+                found[owner[row]] = FamilyHit(
+                    self.matures[mature[row]],
+                    int(start[row]),
+                    int(mismatches[row]),
+                    int(score[row]),
+                    (FIVE, THREE)[arm[row] - 1],
+                )
+        return found
+
+    def places(self, contexts: Sequence[Context]) -> Places:
+        """All places of all matures with an exact seed in the hairpins and beside them.
+
+        The first letter of a mature, and those behind the seed, may lie beyond a context, and
+        then count for nothing.
+        """
+        gap = np.full(LONGEST, _OTHER, np.uint8)
+        outside = np.full(LONGEST, -1, np.int64)
+        parts, owners, begins, at = [gap], [outside], [], len(gap)
+        for number, context in enumerate(contexts):
+            letters = _codes("".join(context))
+            begins.append(at + len(context.before))
+            owners += [np.full(len(letters), number, np.int64), outside]
+            parts += [letters, gap]
+            at += len(letters) + len(gap)
+        text, owner_at = np.concatenate(parts), np.concatenate(owners)
+        at_text, mature = self._seeds(text)
+        owner = owner_at[at_text + 1]
+        window = at_text[:, None] + np.arange(LONGEST)
+        known = np.arange(LONGEST) < self._lengths[mature, None]
+        known &= owner_at[window] == owner[:, None]
+        matches = (text[window] == self._letters[mature]).sum(axis=1, where=known)
+        mismatches = known.sum(axis=1) - matches
+        start = at_text - np.array(begins, np.int64)[owner]
+        return Places(owner, start, mature, mismatches, matches - 2 * mismatches)
+
+    def _seeds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where a mature with an exact seed begins, and its number."""
+        last = len(text) - SEED + 1
+        words = np.zeros(last, np.int64)
+        known = np.ones(last, bool)
+        for offset in range(SEED):
+            letter = text[offset : offset + last]
+            known &= letter < _OTHER
+            words = words * 4 + (letter & 3)
+        at = np.flatnonzero(known)
+        first, end = self._first[words[at]], self._first[words[at] + 1]
+        counts = end - first
+        places = np.repeat(at - 1, counts)
+        begin = np.repeat(first - np.r_[0, np.cumsum(counts)[:-1]], counts)
+        return places, begin + np.arange(len(places))
+
+
+def _arm(
+    start: NDArray[np.int64], length: NDArray[np.int64], hairpin: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """1 for the 5p arm, 2 for 3p: where the mature's middle is; 0 across the hairpin's middle.
+
+    The middle of a mature lies at least a quarter of its length from that of its hairpin: with
+    loops as short as they are, one on an arm does.
+    """
+    off = 2 * start + length - hairpin  # twice the distance of the middles
+    return np.where(2 * np.abs(off) < length, 0, np.where(off < 0, 1, 2))
+
+
+def _codes(sequence: str) -> NDArray[np.uint8]:
+    return _CODES[np.frombuffer(sequence.encode("ascii"), np.uint8)]
+
+
+def _seed_code(sequence: str) -> int:
+    code = 0
+    for letter in _codes(sequence[1 : 1 + SEED]):
+        code = code * 4 + int(letter)
+    return code
