@@ -78,6 +78,11 @@ def index(
         one = of_fasta(Hairpin(header, sequence))
         found.append((one, genus_of(header)))
         genera[one.family].add(genus_of(header))
+    groups: dict[str, Counter[str]] = defaultdict(Counter)
+    for one, _ in found:
+        group = flags.get(_ARM.sub("", one.name).lower())
+        if group is not None:
+            groups[one.family][group] += 1
     kept: list[KnownMature] = []
     left_out: Counter[str] = Counter()
     for one, _ in found:
@@ -95,10 +100,16 @@ def index(
             left_out["low complexity"] += 1
         else:
             fields = (one.name, one.sequence, one.family, one.arm, one.accession)
-            kept.append(KnownMature(*fields, group or "", support))
+            kept.append(KnownMature(*fields, group or common(groups[one.family]), support))
     repeats = repeated(kept, background)
     left_out["derived from repeats"] = sum(one.sequence in repeats for one in kept)
     return [one for one in kept if one.sequence not in repeats], left_out
+
+
+def common(groups: Counter[str]) -> str:
+    """MirGeneDB's family of nine tenths of the flagged matures of a family, or nothing."""
+    name, number = groups.most_common(1)[0] if groups else ("", 0)
+    return name if number >= 0.9 * groups.total() else ""
 
 
 def genus_of(header: str) -> str:

@@ -21,7 +21,7 @@ from mirpre.annotation.matures import (
     SUPPORTED,
     complexity_problem,
 )
-from mirpre.annotation.records import FIVE, THREE, FamilyHit, KnownMature
+from mirpre.annotation.records import FIVE, THREE, FamilyHit, FamilyHits, KnownMature
 
 FLANK = 15
 """Letters beside a hairpin in which a mature sequence may begin or end."""
@@ -90,29 +90,33 @@ class FamilySearch:
         seeds = np.array([_seed_code(mature.sequence) for mature in kept], np.int64)
         self._first = np.searchsorted(seeds, np.arange(4**SEED + 1))
 
-    def nearest(self, contexts: Sequence[Context]) -> list[FamilyHit | None]:
-        """The best hit of each hairpin: by score, then support, then the index' order."""
-        found: list[FamilyHit | None] = [None] * len(contexts)
-        places = self.places(contexts)
-        if not len(places.owner):
-            return found
-        owner, start, mature, mismatches, score = places
+    def nearest(self, contexts: Sequence[Context]) -> list[FamilyHits]:
+        """The best hit of each hairpin, by score, then support, then the index' order; and the
+        best one of the same family on the other arm."""
+        owner, start, mature, mismatches, score = self.places(contexts)
         length = np.array([len(context.hairpin) for context in contexts], np.int64)[owner]
         arm = _arm(start, self._lengths[mature], length)
         fits = (score >= self.least[mature]) & (arm > 0)
         fits &= (self._arms[mature] == 0) | (self._arms[mature] == arm)
         rows = np.flatnonzero(fits)
         order = rows[np.lexsort((mature[rows], self._ranks[mature[rows]], -score[rows]))]
+        best: dict[int, FamilyHit] = {}
+        other: dict[int, FamilyHit] = {}
         for row in order.tolist():
-            if found[owner[row]] is None:
-                found[owner[row]] = FamilyHit(
-                    self.matures[mature[row]],
-                    int(start[row]),
-                    int(mismatches[row]),
-                    int(score[row]),
-                    (FIVE, THREE)[arm[row] - 1],
-                )
-        return found
+            number = int(owner[row])
+            if number in other:
+                continue
+            hit = FamilyHit(
+                self.matures[mature[row]],
+                int(start[row]),
+                int(mismatches[row]),
+                int(score[row]),
+                (FIVE, THREE)[arm[row] - 1],
+            )
+            first = best.setdefault(number, hit)
+            if hit.arm != first.arm and hit.mature.family == first.mature.family:
+                other[number] = hit
+        return [FamilyHits(best.get(n), other.get(n)) for n in range(len(contexts))]
 
     def places(self, contexts: Sequence[Context]) -> Places:
         """All places of all matures with an exact seed in the hairpins and beside them.

@@ -78,6 +78,11 @@ def complexity_problem(sequence: str) -> bool:
     return pairs > len(triplets) - 1
 
 
+def index_path(source: str | None) -> str:
+    """The file of known matures; for None the bundled one."""
+    return str(files("mirpre.annotation") / "known" / BUNDLED) if source is None else source
+
+
 def known_matures(source: str | None) -> Iterator[KnownMature]:
     """The known matures of a file, or the bundled ones for None.
 
@@ -85,8 +90,7 @@ def known_matures(source: str | None) -> Iterator[KnownMature]:
     Those of a FASTA are SUPPORTED; low complexity and lengths out of SHORTEST to LONGEST are the
     caller's to look at. Raises FileError and RecordError for what is neither.
     """
-    path = str(files("mirpre.annotation") / "known" / BUNDLED) if source is None else source
-    with open_lines(path) as lines:
+    with open_lines(index_path(source)) as lines:
         head = lines.peek(1)
         if head and head[0].startswith("#"):
             yield from _of_index(lines)

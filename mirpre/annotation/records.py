@@ -90,6 +90,19 @@ class FamilyHit:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilyHits:
+    """What the search for known families says of a hairpin."""
+
+    best: FamilyHit | None
+    """The nearest known mature; None: no family is known."""
+    other: FamilyHit | None
+    """The nearest one of the same family on the other arm, where there is one, too."""
+
+
+NO_HITS = FamilyHits(None, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """A call with all that is known of it.
 
@@ -106,7 +119,7 @@ class Annotation:
     posterior: float
     """Of being a precursor, by all evidence; six decimals."""
     tier: str
-    hit: FamilyHit | None = None
+    hits: FamilyHits = NO_HITS
     arms: Arms = Arms(None, None)
 
     def mature(self, span: Span) -> str:

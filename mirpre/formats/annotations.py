@@ -1,0 +1,200 @@
+"""The list of formats that annotations are written in, and all but GFF3.
+
+GFF3 is in annotation_gff3.py. A new format is a writer and a line in ANNOTATION_FORMATS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol, TextIO
+
+from mirpre.annotation.records import Annotation, Span
+from mirpre.formats.annotation_gff3 import AnnotationGff3Writer, located, title
+from mirpre.formats.dotbracket import format_mfe
+from mirpre.formats.writer import Head, format_probability, format_q_value
+from mirpre.records import Locus
+
+Value = str | int | float | None
+
+
+def values(annotation: Annotation) -> dict[str, Value]:
+    """What is written of an annotation by column; None where it is not known or does not apply.
+
+    Positions are 1-based, ends included, of the contig's plus strand.
+    """
+    call, hairpin, place = annotation.call, annotation.hairpin, annotation.place
+    hit, arms = annotation.hits.best, annotation.arms
+    return {
+        "id": annotation.id,
+        "name": call.hairpin.name,
+        **_where("", place),
+        "strand": place and place.strand,
+        "length": len(hairpin),
+        "mfe": None if hairpin.mfe is None else float(format_mfe(hairpin.mfe)),
+        "tier": annotation.tier,
+        "posterior": annotation.posterior,
+        "probability": call.probability,
+        "score": call.score,
+        "q_value": None if call.q_value is None else float(format_q_value(call.q_value)),
+        "copies": call.copies,
+        "family": hit and hit.mature.family,
+        "mirgenedb_family": hit and (hit.mature.mirgenedb_family or None),
+        "known_mature": hit and hit.mature.name,
+        "known_support": hit and hit.mature.support,
+        "known_arm": hit and hit.arm,
+        "mismatches": hit and hit.mismatches,
+        "seed": hit and hit.seed,
+        **_arm(annotation, "5p", arms.five),
+        **_arm(annotation, "3p", arms.three),
+        "five_dominates": arms.five_dominates,
+        "sequence": hairpin.sequence,
+        "structure": hairpin.structure,
+    }
+
+
+def _where(prefix: str, place: Locus | None) -> dict[str, Value]:
+    if prefix:
+        ends = {f"{prefix}_start": place and place.start + 1, f"{prefix}_end": place and place.end}
+        return {**ends}
+    return {
+        "contig": place and place.contig,
+        "start": place and place.start + 1,
+        "end": place and place.end,
+    }
+
+
+def _arm(annotation: Annotation, arm: str, span: Span | None) -> dict[str, Value]:
+    place = annotation.locus_of(span) if span else None
+    return {
+        f"mature_{arm}": annotation.mature(span) if span else None,
+        **_where(f"mature_{arm}", place),
+        f"source_{arm}": span and span.source,
+        f"confidence_{arm}": span and span.confidence,
+    }
+
+
+class AnnotationWriter(Protocol):
+    """Writes annotations one by one; what stands at the head is written when it is made."""
+
+    def write(self, annotation: Annotation) -> None: ...
+
+
+class AnnotationTableWriter:
+    """``#`` header lines, a line of column names, and a row for each; ``NA`` for None."""
+
+    def __init__(self, out: TextIO, head: Head) -> None:
+        self._out = out
+        out.writelines(f"# {line}\n" for line in head.lines)
+        out.write("\t".join(ANNOTATION_COLUMNS) + "\n")
+
+    def write(self, annotation: Annotation) -> None:
+        row = values(annotation)
+        self._out.write("\t".join(_text(name, row[name]) for name in ANNOTATION_COLUMNS) + "\n")
+
+
+class AnnotationJsonWriter:
+    """JSON, one object a line, with the table's columns as keys, null for None, and the flags."""
+
+    def __init__(self, out: TextIO, head: Head) -> None:
+        self._out = out
+
+    def write(self, annotation: Annotation) -> None:
+        row: dict[str, Any] = {**values(annotation), "flags": list(annotation.call.flags)}
+        self._out.write(json.dumps(row) + "\n")
+
+
+class AnnotationBedWriter:
+    """BED12: the mature sequences are thick, and blocks; score is 1000 times the posterior.
+
+    Where no mature is known nothing is thick, and the precursor is one block.
+    """
+
+    def __init__(self, out: TextIO, head: Head) -> None:
+        self._out = out
+        out.writelines(f"# {line}\n" for line in head.lines)
+
+    def write(self, annotation: Annotation) -> None:
+        place = located(annotation, "BED")
+        loci = [annotation.locus_of(span) for _, span in annotation.arms.spans]
+        thick = sorted((locus.start, locus.end) for locus in loci if locus is not None)
+        low, high = (thick[0][0], thick[-1][1]) if thick else (place.start, place.start)
+        # Blocks must begin and end where the feature does.
+        cuts = sorted({place.start, place.end, *(at for pair in thick for at in pair)})
+        blocks = list(zip(cuts, cuts[1:], strict=False))
+        if any(a[1] > b[0] for a, b in zip(thick, thick[1:], strict=False)):
+            blocks = [(place.start, place.end)]
+        fields = (
+            *(place.contig, place.start, place.end, title(annotation)),
+            *(round(1000 * annotation.posterior), place.strand, low, high, 0, len(blocks)),
+            ",".join(str(end - start) for start, end in blocks),
+            ",".join(str(start - place.start) for start, _ in blocks),
+        )
+        self._out.write("\t".join(map(str, fields)) + "\n")
+
+
+class PrecursorFastaWriter:
+    """FASTA of the precursors: ID, name, place and tier in the header."""
+
+    def __init__(self, out: TextIO, head: Head) -> None:
+        self._out = out
+
+    def write(self, annotation: Annotation) -> None:
+        words = [annotation.id, title(annotation), str(annotation.place or "."), annotation.tier]
+        self._out.write(f">{' '.join(words)}\n{annotation.hairpin.sequence}\n")
+
+
+class MatureFastaWriter:
+    """FASTA of the mature sequences that are known: ID, name, place and source in the header."""
+
+    def __init__(self, out: TextIO, head: Head) -> None:
+        self._out = out
+
+    def write(self, annotation: Annotation) -> None:
+        for arm, span in annotation.arms.spans:
+            words = [
+                f"{annotation.id}-{arm}",
+                f"{title(annotation)}-{arm}",
+                str(annotation.locus_of(span) or "."),
+                span.source,
+            ]
+            self._out.write(f">{' '.join(words)}\n{annotation.mature(span)}\n")
+
+
+_PROBABILITIES = ("posterior", "probability", "score")
+
+
+def _text(name: str, value: Value) -> str:
+    if value is None:
+        return "NA"
+    if isinstance(value, float):
+        if name in _PROBABILITIES:
+            return format_probability(value)
+        return f"{value:.2f}" if name == "mfe" else f"{value:.4g}"
+    return str(value)
+
+
+ANNOTATION_COLUMNS = (
+    *("id", "name", "contig", "start", "end", "strand", "length", "mfe", "tier", "posterior"),
+    *("probability", "score", "q_value", "copies", "family", "mirgenedb_family", "known_mature"),
+    *("known_support", "known_arm", "mismatches", "seed"),
+    *(
+        f"{name}_{arm}{more}"
+        for arm in ("5p", "3p")
+        for name, more in (
+            *(("mature", ""), ("mature", "_start"), ("mature", "_end")),
+            *(("source", ""), ("confidence", "")),
+        )
+    ),
+    *("five_dominates", "sequence", "structure"),
+)
+"""Of the table, in their order."""
+
+ANNOTATION_FORMATS: dict[str, Callable[[TextIO, Head], AnnotationWriter]] = {
+    "gff3": AnnotationGff3Writer,
+    "tsv": AnnotationTableWriter,
+    "jsonl": AnnotationJsonWriter,
+    "bed": AnnotationBedWriter,
+    "fasta": PrecursorFastaWriter,
+    "mature-fasta": MatureFastaWriter,
+}
