@@ -1,7 +1,7 @@
 """Make the index of known matures that ``mirpre annotate`` searches.
 
 python -m bench.weights.known_index --mature mature.fa --supported supported.tsv \\
-    --background human_transcripts.fa -o mirpre/annotation/known/mirbase22.tsv.gz
+    --background human_transcripts.fa human_mrna.fa -o mirpre/annotation/known/mirbase22.tsv.gz
 
 A complete miRBase file gives the complete index. --supported is the flag table: accession and
 name of a precursor, MirGeneDB's names of its matures. --background are sequences in which
@@ -37,8 +37,8 @@ from mirpre.formats.opening import open_output
 from mirpre.records import Hairpin
 from mirpre.scanning.letters import reverse_complement
 
-REPEATED = 3
-"""Background sequences in which a mature comes, not exactly, from which on it is a repeat's."""
+REPEATED = 2
+"""Places in the background, not exact ones, from which on a mature is a repeat's."""
 _ARM = re.compile(r"-[35]p\b.*$")
 _COPY = re.compile(r"^(\w+-.*-.*\w)-\d+$")
 
@@ -103,6 +103,9 @@ def index(
             kept.append(KnownMature(*fields, group or common(groups[one.family]), support))
     repeats = repeated(kept, background)
     left_out["derived from repeats"] = sum(one.sequence in repeats for one in kept)
+    for one in kept:
+        if one.sequence in repeats and one.support == SUPPORTED:
+            print(f"supported, and left out as derived from a repeat: {one.name}")
     return [one for one in kept if one.sequence not in repeats], left_out
 
 
@@ -137,17 +140,31 @@ def flag_table(path: str) -> tuple[dict[str, str], set[str]]:
 
 
 def repeated(matures: list[KnownMature], background: list[str]) -> set[str]:
-    """Sequences of matures that come in REPEATED or more background sequences, either strand,
-    with a score as the search asks for, exact places left out: these may be genes."""
+    """Sequences of matures that come from repeats.
+
+    Counted are background sequences, of either strand, that have a place with a score as the
+    search asks for; exact places are left out, since they may be genes. A supported mature goes
+    by its own places, all others by those of their families, which are as good a sign.
+    """
     search = FamilySearch(matures)
-    seen: Counter[int] = Counter()
+    own: Counter[str] = Counter()
+    families: dict[str, set[str]] = defaultdict(set)
     for path in background:
-        for _, sequence in read_fasta(path):
+        for header, sequence in read_fasta(path):
             both = [Context("", text, "") for text in (sequence, reverse_complement(sequence))]
             places = search.places(both)
             good = (places.score >= search.least[places.mature]) & (places.mismatches > 0)
-            seen.update(np.unique(places.mature[good]).tolist())
-    return {search.matures[row].sequence for row, n in seen.items() if n >= REPEATED}
+            pairs = zip(places.mature[good].tolist(), places.owner[good].tolist(), strict=True)
+            for row, strand in set(pairs):
+                mature = search.matures[row]
+                own[mature.sequence] += 1
+                families[mature.family].add(f"{header} {strand}")
+    return {
+        one.sequence
+        for one in search.matures
+        if own[one.sequence] >= REPEATED
+        or (one.support != SUPPORTED and len(families[one.family]) >= REPEATED)
+    }
 
 
 if __name__ == "__main__":
