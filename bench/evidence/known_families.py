@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import pickle
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 import mirpre
-from bench.shared.scan_data import by_species, precursor_of, read_fasta, set_into
+from bench.shared.scan_data import Truth, by_species, precursor_of, read_fasta, set_into
 from bench.weights.known_index import genus_of
 from mirpre.annotation.families import FLANK, Context, FamilySearch
 from mirpre.annotation.matures import CONSERVED, SINGLE, SUPPORTED, known_matures
@@ -97,11 +97,12 @@ def scanned(records: Sequence[tuple[str, str]], threads: int) -> list[Locus]:
     return loci
 
 
-def kept(path: Path, make: Callable[[], object]) -> object:
-    """What make gives, from a file where it is there."""
+def kept(path: Path, make: Callable[[], Sequence[Locus]]) -> list[Locus]:
+    """The loci that make gives, from a file where it is there."""
     if not path.exists():
-        path.write_bytes(pickle.dumps(make()))
-    return pickle.loads(path.read_bytes())
+        path.write_text(json.dumps(make()), encoding="utf-8")
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return [Locus(place, Context(*context), *rest) for place, context, *rest in rows]
 
 
 def genomes_of(folder: Path, work: Path, threads: int, name: str = "*") -> list[Genome]:
@@ -110,10 +111,10 @@ def genomes_of(folder: Path, work: Path, threads: int, name: str = "*") -> list[
     for path in sorted(folder.glob(f"{name}.fa")):
         records = [(header.split()[0], text) for header, text in read_fasta(path)]
         name = path.stem
-        loci = kept(work / f"{name}.{_model()}.pickle", lambda r=records: scanned(r, threads))  # type: ignore[misc]
+        loci = kept(work / f"{name}.{_model()}.json", partial(scanned, records, threads))
         bed = path.with_suffix(".mirna.bed")
         known = [line.split("\t") for line in bed.read_text().splitlines()] if bed.exists() else []
-        named = [_named(locus, known) for locus in loci]  # type: ignore[attr-defined]
+        named = [_named(locus, known) for locus in loci]
         found.append(Genome(name, sum(len(text) for _, text in records) / 1e6, named))
     return found
 
@@ -148,23 +149,28 @@ class Species(NamedTuple):
 
 def species_at(args: argparse.Namespace, code: str) -> Species:
     """A species' loci, scanned once."""
-    found = kept(args.work / f"{code}.{_model()}.pickle", lambda: species_of(args, code))
-    assert isinstance(found, Species)
-    return found
+    loci = kept(args.work / f"{code}.{_model()}.json", lambda: species_of(args, code).loci)
+    return Species(code, [truth.name for _, truth in precursors_of(args, code)], loci)
 
 
-def species_of(args: argparse.Namespace, code: str) -> Species:
+def precursors_of(args: argparse.Namespace, code: str) -> list[tuple[str, Truth]]:
+    """Supported precursors of a species, where they are known to begin and end."""
     flags = {line.split("\t")[1] for line in Path(args.supported).read_text().splitlines()[1:]}
     hairpins = read_fasta(args.hairpins)
     matures = by_species(read_fasta(args.mature))
-    windows = [text for path in args.windows for _, text in read_fasta(path)]
-    flanks = [text for path in args.background for _, text in read_fasta(path)]
     records = []
     for header, sequence in hairpins:
         name = header.split()[0]
         truth = precursor_of(name, sequence, matures)
         if name.startswith(f"{code}-") and name in flags and truth is not None:
             records.append((sequence, truth))
+    return records
+
+
+def species_of(args: argparse.Namespace, code: str) -> Species:
+    windows = [text for path in args.windows for _, text in read_fasta(path)]
+    flanks = [text for path in args.background for _, text in read_fasta(path)]
+    records = precursors_of(args, code)
     text, truths, _ = set_into(records, windows, flanks)
     loci = scanned([("text", text)], args.threads)
     places = [mirpre_locus(locus.place) for locus in loci]
@@ -196,7 +202,8 @@ def hits(search: FamilySearch, loci: Sequence[Locus]) -> list[FamilyHit | None]:
     found: list[FamilyHit | None] = []
     for first in range(0, len(loci), 64):
         contexts = [locus.context for locus in loci[first : first + 64]]
-        found += [hits.best for hits in search.nearest(contexts)]
+        for one in search.nearest(contexts):
+            found.append(one.best if one.family else None)
     return found
 
 

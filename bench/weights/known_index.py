@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.shared.scan_data import read_fasta
-from mirpre.annotation.families import Context, FamilySearch
+from mirpre.annotation.families import CUTOFFS, Context, FamilySearch
 from mirpre.annotation.matures import (
     CONSERVED,
     INDEX_COLUMNS,
@@ -146,7 +146,7 @@ def repeated(matures: list[KnownMature], background: list[str]) -> set[str]:
     search asks for; exact places are left out, since they may be genes. A supported mature goes
     by its own places, all others by those of their families, which are as good a sign.
     """
-    search = FamilySearch(matures)
+    search = FamilySearch(matures, CUTOFFS)
     own: Counter[str] = Counter()
     families: dict[str, set[str]] = defaultdict(set)
     for path in background:

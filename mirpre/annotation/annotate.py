@@ -142,7 +142,7 @@ def _known_arms(hits: FamilyHits, context: Context) -> Arms:
     """The arms on which a known mature lies, as far as there are letters."""
     spans: dict[str, Span] = {}
     for hit in (hits.best, hits.other):
-        if hit is not None:
+        if hit is not None and hit.is_member:
             start = max(hit.start, -len(context.before))
             end = min(hit.end, len(context.hairpin) + len(context.after))
             spans[hit.arm] = Span(start, end, KNOWN)

@@ -2,7 +2,7 @@
 
 A word index of the seeds (letters 2 to 8) gives all places of all known matures; each is then
 compared over its whole length. A hit counts where its score, matches less twice the mismatches,
-reaches what its support asks for, and where it lies on the arm that its name says.
+reaches what the mature's support asks for, and where it lies on the arm that its name says.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from mirpre.annotation.records import FIVE, THREE, FamilyHit, FamilyHits, KnownM
 FLANK = 15
 """Letters beside a hairpin in which a mature sequence may begin or end."""
 CUTOFFS: Mapping[str, int] = {SUPPORTED: 14, CONSERVED: 14, SINGLE: 18}
-"""Lowest score of a hit, by the support of the mature."""
+"""Score from which a hairpin is of the mature's family, by the support of the mature."""
+WEAKEST: Mapping[str, int] = {SUPPORTED: 10, CONSERVED: 10, SINGLE: 18}
+"""Lowest score of a hit; one below CUTOFFS is evidence, but names no family."""
 SEED = 7
 _OTHER = 4
 _CODES = np.full(256, _OTHER, np.uint8)
@@ -59,7 +61,7 @@ class FamilySearch:
     """An index of known matures. Threads may share one."""
 
     def __init__(
-        self, matures: Iterable[KnownMature], cutoffs: Mapping[str, int] = CUTOFFS
+        self, matures: Iterable[KnownMature], weakest: Mapping[str, int] = WEAKEST
     ) -> None:
         """Of equal sequences the best supported one stands, of these the first.
 
@@ -86,7 +88,7 @@ class FamilySearch:
         self._lengths = np.array([len(mature.sequence) for mature in kept], np.int64)
         self._ranks = np.array([_RANKS[mature.support] for mature in kept], np.int64)
         self._arms = np.array([(None, FIVE, THREE).index(mature.arm) for mature in kept], np.int64)
-        self.least = np.array([cutoffs[mature.support] for mature in kept], np.int64)
+        self.least = np.array([weakest[mature.support] for mature in kept], np.int64)
         seeds = np.array([_seed_code(mature.sequence) for mature in kept], np.int64)
         self._first = np.searchsorted(seeds, np.arange(4**SEED + 1))
 
@@ -112,6 +114,7 @@ class FamilySearch:
                 int(mismatches[row]),
                 int(score[row]),
                 (FIVE, THREE)[arm[row] - 1],
+                int(score[row]) >= CUTOFFS[self.matures[mature[row]].support],
             )
             first = best.setdefault(number, hit)
             if hit.arm != first.arm and hit.mature.family == first.mature.family:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from mirpre.annotation.matures import SINGLE
 from mirpre.annotation.records import FamilyHits
 from mirpre.errors import FileError
 from mirpre.records import Call
@@ -29,7 +30,8 @@ _LEAST = 5e-7
 class FamilyRow:
     """A kind of hit and what it says."""
 
-    support: str
+    single: bool
+    """Whether the mature's support is SINGLE."""
     both_arms: bool
     least_score: int
     llr: float
@@ -39,7 +41,7 @@ class FamilyRow:
         best = hits.best
         return (
             best is not None
-            and best.mature.support == self.support
+            and (best.mature.support == SINGLE) == self.single
             and best.score >= self.least_score
             and (hits.other is not None or not self.both_arms)
         )
@@ -64,7 +66,7 @@ class Posterior:
         probability = min(max(call.probability, _LEAST), 1 - _LEAST)
         x = math.log(probability) - math.log1p(-probability) + self.family_llr(hits)
         posterior = 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
-        return round(posterior, 6), NOVEL_SEQUENCE if hits.best is None else KNOWN_FAMILY
+        return round(posterior, 6), NOVEL_SEQUENCE if hits.family is None else KNOWN_FAMILY
 
     def family_llr(self, hits: FamilyHits) -> float:
         """What the nearest known mature says, or that there is none."""
@@ -93,4 +95,4 @@ def load_posterior(*, searched: bool = True) -> Posterior:
         raise FileError(f"cannot be read ({error}); install again", file=str(path)) from error
 
 
-_FIELDS = ("support", "both_arms", "least_score", "llr")
+_FIELDS = ("single", "both_arms", "least_score", "llr")

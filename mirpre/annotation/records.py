@@ -77,6 +77,8 @@ class FamilyHit:
     """Matches less twice the mismatches."""
     arm: str
     """FIVE or THREE: by its name, or else the arm of the hairpin in which it lies."""
+    is_member: bool
+    """Whether it is near enough that the hairpin is of the family."""
 
     @property
     def end(self) -> int:
@@ -94,9 +96,15 @@ class FamilyHits:
     """What the search for known families says of a hairpin."""
 
     best: FamilyHit | None
-    """The nearest known mature; None: no family is known."""
+    """The nearest known mature; None where none is near."""
     other: FamilyHit | None
     """The nearest one of the same family on the other arm, where there is one, too."""
+
+
+    @property
+    def family(self) -> KnownMature | None:
+        """The mature of whose family the hairpin is."""
+        return self.best.mature if self.best and self.best.is_member else None
 
 
 NO_HITS = FamilyHits(None, None)

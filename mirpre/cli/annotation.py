@@ -145,9 +145,9 @@ def write_annotations(
             if believed:
                 tiers[one.tier] += 1
                 expected_false += 1 - one.posterior
-                if one.hits.best is not None:
-                    families[one.hits.best.mature.mirgenedb_family] += 1
-                    families[one.hits.best.mature.family] += 1
+                mature = one.hits.family
+                if mature is not None:
+                    families.update({mature.mirgenedb_family, mature.family})
             if believed or write_all:
                 written += 1
                 yield one
@@ -163,9 +163,9 @@ def write_annotations(
                 writer.write(annotation)
 
         session.write_each(shown(), write, targets[0][1])
-    counts = ", ".join(f"{number:,} {tier}" for tier, number in tiers.items())
-    line = f"{plural(sum(tiers.values()), 'precursor')} ({counts})"
-    click.echo(f"mirpre: {line}; about {expected_false:.1f} of them are false", err=True)
+    counts = "; ".join(f"{tier}: {number:,}" for tier, number in tiers.items())
+    line = f"{plural(sum(tiers.values()), 'precursor')}, about {expected_false:.1f} of them false"
+    click.echo(f"mirpre: {line} ({counts})", err=True)
     return {
         "annotations": {
             "written": written,

@@ -44,11 +44,14 @@ class AnnotationGff3Writer:
 def _attributes(annotation: Annotation) -> dict[str, str]:
     call, hit = annotation.call, annotation.hits.best
     found = {"tier": annotation.tier, "probability": format_probability(call.probability)}
+    family = annotation.hits.family
+    if family is not None:
+        found["family"] = family.family
+        if family.mirgenedb_family:
+            found["mirgenedb_family"] = family.mirgenedb_family
     if hit is not None:
-        found |= {"family": hit.mature.family, "known_mature": hit.mature.name}
-        found |= {"known_support": hit.mature.support, "mismatches": str(hit.mismatches)}
-        if hit.mature.mirgenedb_family:
-            found["mirgenedb_family"] = hit.mature.mirgenedb_family
+        found |= {"known_mature": hit.mature.name, "known_support": hit.mature.support}
+        found["mismatches"] = str(hit.mismatches)
     found["mfe"] = format_mfe(annotation.hairpin.mfe)
     if call.copies is not None:
         found["copies"] = str(call.copies)
@@ -61,7 +64,8 @@ def _attributes(annotation: Annotation) -> dict[str, str]:
 
 def title(annotation: Annotation) -> str:
     """The family, or ``novel``."""
-    return annotation.hits.best.mature.family if annotation.hits.best else "novel"
+    mature = annotation.hits.family
+    return mature.family if mature else "novel"
 
 
 def located(annotation: Annotation, output: str) -> Locus:

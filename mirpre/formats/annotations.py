@@ -24,7 +24,7 @@ def values(annotation: Annotation) -> dict[str, Value]:
     Positions are 1-based, ends included, of the contig's plus strand.
     """
     call, hairpin, place = annotation.call, annotation.hairpin, annotation.place
-    hit, arms = annotation.hits.best, annotation.arms
+    hit, family, arms = annotation.hits.best, annotation.hits.family, annotation.arms
     return {
         "id": annotation.id,
         "name": call.hairpin.name,
@@ -38,8 +38,8 @@ def values(annotation: Annotation) -> dict[str, Value]:
         "score": call.score,
         "q_value": None if call.q_value is None else float(format_q_value(call.q_value)),
         "copies": call.copies,
-        "family": hit and hit.mature.family,
-        "mirgenedb_family": hit and (hit.mature.mirgenedb_family or None),
+        "family": family and family.family,
+        "mirgenedb_family": family and (family.mirgenedb_family or None),
         "known_mature": hit and hit.mature.name,
         "known_support": hit and hit.mature.support,
         "known_arm": hit and hit.arm,
@@ -105,9 +105,10 @@ class AnnotationJsonWriter:
 
 
 class AnnotationBedWriter:
-    """BED12: the mature sequences are thick, and blocks; score is 1000 times the posterior.
+    """BED12: thick from mature to mature, in two blocks with the loop between them.
 
-    Where no mature is known nothing is thick, and the precursor is one block.
+    With one mature it is thick, in one block; with none nothing is. Score is 1000 times the
+    posterior.
     """
 
     def __init__(self, out: TextIO, head: Head) -> None:
@@ -119,11 +120,9 @@ class AnnotationBedWriter:
         loci = [annotation.locus_of(span) for _, span in annotation.arms.spans]
         thick = sorted((locus.start, locus.end) for locus in loci if locus is not None)
         low, high = (thick[0][0], thick[-1][1]) if thick else (place.start, place.start)
-        # Blocks must begin and end where the feature does.
-        cuts = sorted({place.start, place.end, *(at for pair in thick for at in pair)})
-        blocks = list(zip(cuts, cuts[1:], strict=False))
-        if any(a[1] > b[0] for a, b in zip(thick, thick[1:], strict=False)):
-            blocks = [(place.start, place.end)]
+        blocks = [(place.start, place.end)]
+        if len(thick) == 2 and thick[0][1] < thick[1][0]:
+            blocks = [(place.start, thick[0][1]), (thick[1][0], place.end)]
         fields = (
             *(place.contig, place.start, place.end, title(annotation)),
             *(round(1000 * annotation.posterior), place.strand, low, high, 0, len(blocks)),
