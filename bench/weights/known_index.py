@@ -28,7 +28,6 @@ from mirpre.annotation.matures import (
     SHORTEST,
     SINGLE,
     SUPPORTED,
-    complexity_problem,
     mirgenedb_family_of,
     of_fasta,
 )
@@ -48,9 +47,16 @@ def main() -> None:
     parser.add_argument("--mature", required=True)
     parser.add_argument("--supported", required=True)
     parser.add_argument("--background", nargs="*", default=[])
+    parser.add_argument(
+        "--every-species",
+        action="store_true",
+        help="keep all of equal sequences, for measurements that leave species out",
+    )
     parser.add_argument("-o", "--output", required=True)
     args = parser.parse_args()
     matures, left_out = index(args.mature, args.supported, args.background)
+    if not args.every_species:
+        matures = one_of_each(matures)
     digest = hashlib.sha256(Path(args.mature).read_bytes()).hexdigest()
     counts = Counter(mature.support for mature in matures)
     with open_output(args.output) as out:
@@ -62,7 +68,7 @@ def main() -> None:
             out.write(f"# left out, {reason}: {number}\n")
         out.write("\t".join(INDEX_COLUMNS) + "\n")
         for mature in matures:
-            out.write("\t".join(getattr(mature, name) for name in INDEX_COLUMNS) + "\n")
+            out.write("\t".join(getattr(mature, name) or "" for name in INDEX_COLUMNS) + "\n")
     print(f"{len(matures)} matures ({dict(counts)}), left out {dict(left_out)}")
 
 
@@ -96,12 +102,14 @@ def index(
             support = SINGLE
         if not SHORTEST <= len(one.sequence) <= LONGEST or one.sequence.strip("ACGU"):
             left_out["length or letters"] += 1
-        elif complexity_problem(one.sequence):
-            left_out["low complexity"] += 1
         else:
             fields = (one.name, one.sequence, one.family, one.arm, one.accession)
             kept.append(KnownMature(*fields, group or common(groups[one.family]), support))
-    repeats = repeated(kept, background)
+    search = FamilySearch(kept, CUTOFFS)
+    complex_enough = {one.sequence for one in search.matures}
+    left_out["low complexity"] = sum(one.sequence not in complex_enough for one in kept)
+    kept = [one for one in kept if one.sequence in complex_enough]
+    repeats = repeated(search, background)
     left_out["derived from repeats"] = sum(one.sequence in repeats for one in kept)
     for one in kept:
         if one.sequence in repeats and one.support == SUPPORTED:
@@ -113,6 +121,16 @@ def common(groups: Counter[str]) -> str:
     """MirGeneDB's family of nine tenths of the flagged matures of a family, or nothing."""
     name, number = groups.most_common(1)[0] if groups else ("", 0)
     return name if number >= 0.9 * groups.total() else ""
+
+
+def one_of_each(matures: list[KnownMature]) -> list[KnownMature]:
+    """The best supported one of equal sequences, of these the first, in their order."""
+    best: dict[str, KnownMature] = {}
+    for support in (SUPPORTED, CONSERVED, SINGLE):
+        for mature in matures:
+            if mature.support == support:
+                best.setdefault(mature.sequence, mature)
+    return [mature for mature in matures if best[mature.sequence] is mature]
 
 
 def genus_of(header: str) -> str:
@@ -139,14 +157,13 @@ def flag_table(path: str) -> tuple[dict[str, str], set[str]]:
     return flags, species
 
 
-def repeated(matures: list[KnownMature], background: list[str]) -> set[str]:
+def repeated(search: FamilySearch, background: list[str]) -> set[str]:
     """Sequences of matures that come from repeats.
 
     Counted are background sequences, of either strand, that have a place with a score as the
     search asks for; exact places are left out, since they may be genes. A supported mature goes
     by its own places, all others by those of their families, which are as good a sign.
     """
-    search = FamilySearch(matures, CUTOFFS)
     own: Counter[str] = Counter()
     families: dict[str, set[str]] = defaultdict(set)
     for path in background:

@@ -19,7 +19,6 @@ from mirpre.annotation.matures import (
     SHORTEST,
     SINGLE,
     SUPPORTED,
-    complexity_problem,
 )
 from mirpre.annotation.records import FIVE, THREE, FamilyHit, FamilyHits, KnownMature
 
@@ -74,23 +73,28 @@ class FamilySearch:
             sequence = mature.sequence
             if not SHORTEST <= len(sequence) <= LONGEST or sequence.strip("ACGU"):
                 self.left_out += 1
-            elif complexity_problem(sequence):
-                self.left_out += 1
-            else:
-                first = best.setdefault(sequence, mature)
-                if _RANKS[mature.support] < _RANKS[first.support]:
-                    best[sequence] = mature
-        kept = sorted(best.values(), key=lambda mature: _seed_code(mature.sequence))
-        self.matures: Sequence[KnownMature] = kept
-        self._letters = np.full((len(kept), LONGEST), 255, np.uint8)
-        for row, mature in enumerate(kept):
-            self._letters[row, : len(mature.sequence)] = _codes(mature.sequence)
-        self._lengths = np.array([len(mature.sequence) for mature in kept], np.int64)
-        self._ranks = np.array([_RANKS[mature.support] for mature in kept], np.int64)
-        self._arms = np.array([(None, FIVE, THREE).index(mature.arm) for mature in kept], np.int64)
-        self.least = np.array([weakest[mature.support] for mature in kept], np.int64)
-        seeds = np.array([_seed_code(mature.sequence) for mature in kept], np.int64)
-        self._first = np.searchsorted(seeds, np.arange(4**SEED + 1))
+                continue
+            first = best.setdefault(sequence, mature)
+            if _RANKS[mature.support] < _RANKS[first.support]:
+                best[sequence] = mature
+        every = list(best.values())
+        text = "".join(mature.sequence.ljust(LONGEST) for mature in every).encode("ascii")
+        letters = _CODES[np.frombuffer(text, np.uint8)].reshape(-1, LONGEST)
+        lengths = np.array([len(mature.sequence) for mature in every], np.int64)
+        kept = np.flatnonzero(~low_complexity(letters, lengths))
+        self.left_out += len(every) - len(kept)
+        seeds = letters[kept, 1 : 1 + SEED].astype(np.int64) @ 4 ** np.arange(SEED)[::-1]
+        order = np.argsort(seeds, kind="stable")
+        kept = kept[order]
+        self.matures: Sequence[KnownMature] = [every[row] for row in kept.tolist()]
+        self._letters, self._lengths = letters[kept], lengths[kept]
+        self._letters[self._letters == _OTHER] = 255  # equal to no letter of a text
+        self._ranks = np.array([_RANKS[mature.support] for mature in self.matures], np.int64)
+        arms = (None, FIVE, THREE)
+        self._arms = np.array([arms.index(mature.arm) for mature in self.matures], np.int64)
+        least = [weakest[mature.support] for mature in self.matures]
+        self.least = np.array(least, np.int64)
+        self._first = np.searchsorted(seeds[order], np.arange(4**SEED + 1))
 
     def nearest(self, contexts: Sequence[Context]) -> list[FamilyHits]:
         """The best hit of each hairpin, by score, then support, then the index' order; and the
@@ -180,8 +184,18 @@ def _codes(sequence: str) -> NDArray[np.uint8]:
     return _CODES[np.frombuffer(sequence.encode("ascii"), np.uint8)]
 
 
-def _seed_code(sequence: str) -> int:
-    code = 0
-    for letter in _codes(sequence[1 : 1 + SEED]):
-        code = code * 4 + int(letter)
-    return code
+def low_complexity(
+    letters: NDArray[np.uint8], lengths: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which sequences are of low complexity, of rows of codes, shape (N, L), and their lengths.
+
+    By the score of DUST (Morgulis et al. 2006): the pairs of equal triplets, divided by the
+    number of triplets less 1; more than 1 are low.
+    """
+    triplets = letters[:, :-2].astype(np.int16) * 25 + letters[:, 1:-1] * 5 + letters[:, 2:]
+    number = lengths - 2
+    inside = np.arange(triplets.shape[1]) < number[:, None]
+    triplets = np.where(inside, triplets, -1 - np.arange(triplets.shape[1], dtype=np.int16))
+    equal = (triplets[:, :, None] == triplets[:, None, :]).sum(axis=(1, 2))
+    low: NDArray[np.bool_] = (equal - triplets.shape[1]) / 2 > number - 1
+    return low

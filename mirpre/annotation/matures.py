@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 
-from mirpre.annotation.records import KnownMature
+from mirpre.annotation.records import FIVE, THREE, KnownMature
 from mirpre.formats.columns import Columns
 from mirpre.formats.fasta import read_fasta
 from mirpre.formats.opening import Lines, open_lines
@@ -19,7 +19,10 @@ CONSERVED = "conserved"
 SINGLE = "single"
 """All others: one genus only has it, or MirGeneDB looked at the species and left it out."""
 
-INDEX_COLUMNS = ("name", "accession", "sequence", "family", "mirgenedb_family", "support")
+_SUPPORTS = (SUPPORTED, CONSERVED, SINGLE)
+_ARMS = ("", FIVE, THREE)
+
+INDEX_COLUMNS = ("name", "accession", "sequence", "family", "arm", "mirgenedb_family", "support")
 BUNDLED = "mirbase22.tsv.gz"
 SHORTEST, LONGEST = 16, 32
 """nt of a mature sequence that is searched for."""
@@ -67,17 +70,6 @@ def mirgenedb_family_of(identifier: str) -> str:
     return match["family"] if match else ""
 
 
-def complexity_problem(sequence: str) -> bool:
-    """Whether a mature sequence is of low complexity.
-
-    By the score of DUST (Morgulis et al. 2006): the pairs of equal triplets, divided by the
-    number of triplets less 1; more than 1 are low.
-    """
-    triplets = [sequence[i : i + 3] for i in range(len(sequence) - 2)]
-    pairs = sum(n * (n - 1) // 2 for n in map(triplets.count, set(triplets)))
-    return pairs > len(triplets) - 1
-
-
 def index_path(source: str | None) -> str:
     """The file of known matures; for None the bundled one."""
     return str(files("mirpre.annotation") / "known" / BUNDLED) if source is None else source
@@ -116,17 +108,15 @@ def of_fasta(record: Hairpin) -> KnownMature:
 
 def _of_index(lines: Lines) -> Iterator[KnownMature]:
     columns = Columns(lines, INDEX_COLUMNS)
-    for row in columns.rows():
-        if row["support"] not in (SUPPORTED, CONSERVED, SINGLE):
-            raise columns.error(f"support is {row['support']!r}; make the index again")
+    if tuple(columns.names) != INDEX_COLUMNS:
+        raise columns.error("no index of known matures; make it again")
+    for line in lines:
+        try:
+            name, accession, sequence, family, arm, mirgenedb_family, support = line.split("\t")
+        except ValueError:
+            raise columns.error("another number of fields; make the index again") from None
+        if support not in _SUPPORTS or arm not in _ARMS:
+            raise columns.error(f"arm is {arm!r}, support {support!r}; make the index again")
         yield KnownMature(
-            row["name"],
-            row["sequence"],
-            row["family"],
-            arm_of(row["name"]),
-            row["accession"],
-            row["mirgenedb_family"],
-            row["support"],
+            name, sequence, family, arm or None, accession, mirgenedb_family, support
         )
-
-
