@@ -12,19 +12,24 @@ known_families and posterior_check report on are others.
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+import mirpre
 from bench.evidence.known_families import genomes_of, options, species_at, without
 from bench.shared.scan_data import read_fasta
 from bench.weights.known_index import genus_of
+from mirpre.annotation.criteria import NO_EVIDENCE, PROFILES
 from mirpre.annotation.families import Context, FamilySearch
 from mirpre.annotation.matures import known_matures
-from mirpre.annotation.posterior import FamilyRow
+from mirpre.annotation.posterior import OUTCOMES, FamilyRow
+from mirpre.annotation.reads import ReadFiles
 from mirpre.annotation.records import FamilyHits
 
 MEASURED = ("hsa", "gmo", "aae", "tca", "asu")
@@ -38,6 +43,9 @@ _COMPLEMENT = str.maketrans("ACGU", "UGCA")
 
 def main() -> None:
     parser = options()
+    parser.add_argument("--bam", required=True, help="aligned reads of a genome")
+    parser.add_argument("--bam-genome", required=True, help="that genome; FASTA")
+    parser.add_argument("--bam-known", required=True, help="its precursors; BED")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
     matures = list(known_matures(args.known))
@@ -67,6 +75,7 @@ def main() -> None:
     for row, share, number, value in zip([*rows, None], precursors, null, llr, strict=True):
         name = "none" if row is None else _name(row)
         print(f"| {name} | {share:.4f} | {int(number)} of {len(others)} | {value:.2f} |")
+    reads = of_reads(args)
     table = {
         "made_by": "bench.weights.posterior_table",
         "precursors": list(MEASURED),
@@ -77,9 +86,51 @@ def main() -> None:
             for row, value in zip(rows, llr, strict=False)
         ],
         "no_family": round(float(llr[-1]), 3),
+        "reads": reads,
     }  # fmt: skip
     args.output.parent.mkdir(parents=True, exist_ok=True)
     args.output.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+def of_reads(args: argparse.Namespace) -> dict[str, float]:
+    """Log-likelihood ratios by what reads say, of all loci of a sensitive scan of a genome with
+    known precursors; half a locus is added to each count. Where they say nothing it is 0."""
+    with Path(args.bam_known).open(encoding="utf-8") as lines:
+        known = [line.rstrip().split("\t") for line in lines]
+    counts = {name: [0.5, 0.5] for name in OUTCOMES}
+    with ReadFiles([args.bam]) as reads:
+        for call in mirpre.scan(args.bam_genome, preset="sensitive"):
+            place = call.hairpin.place
+            assert place is not None
+            # Loci across a precursor, on either strand, are none of the others.
+            near = [
+                line
+                for line in known
+                if line[0] == place.contig
+                and int(line[1]) < place.end
+                and place.start < int(line[2])
+            ]
+            same = [
+                line
+                for line in near
+                if line[5] == place.strand
+                and min(int(line[2]), place.end) - max(int(line[1]), place.start)
+                >= 0.8 * (int(line[2]) - int(line[1]))
+            ]
+            if near and not same:
+                continue
+            outcome = reads.evidence(call.hairpin, PROFILES["animal"]).outcome
+            counts[outcome][0 if same else 1] += 1
+    totals = [sum(pair[i] for pair in counts.values()) for i in (0, 1)]
+    llr = {
+        name: round(math.log(pair[0] / totals[0]) - math.log(pair[1] / totals[1]), 3)
+        for name, pair in counts.items()
+    }
+    llr[NO_EVIDENCE] = 0.0
+    print("\n| reads | precursors | others | llr |\n|---|---|---|---|")
+    for name, (mine, other) in counts.items():
+        print(f"| {name} | {mine - 0.5:.0f} | {other - 0.5:.0f} | {llr[name]:.2f} |")
+    return llr
 
 
 def _name(row: FamilyRow) -> str:

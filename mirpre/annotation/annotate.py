@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from mirpre.annotation.criteria import CONTRADICTS, PROFILES
 from mirpre.annotation.families import FLANK, Context, FamilySearch
 from mirpre.annotation.posterior import Posterior
 from mirpre.annotation.records import (
     FIVE,
     KNOWN,
+    NO_ARMS,
     NO_HITS,
     THREE,
     Annotation,
@@ -18,7 +20,7 @@ from mirpre.annotation.records import (
     FamilyHits,
     Span,
 )
-from mirpre.errors import Problem, RecordError
+from mirpre.errors import LocusError, Problem, RecordError
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk
 from mirpre.formats.records import to_rna
@@ -30,6 +32,8 @@ from mirpre.timing import StageSeconds
 
 if TYPE_CHECKING:
     import pysam
+
+    from mirpre.annotation.reads import ReadFiles
 
 
 class Placed(NamedTuple):
@@ -70,28 +74,38 @@ class Annotator:
         posterior: Posterior,
         search: FamilySearch | None = None,
         folder: Folder | None = None,
+        reads: ReadFiles | None = None,
+        profile: str = "animal",
     ) -> None:
-        """search: None leaves families out. folder: for calls without a structure."""
+        """search: None leaves families out. folder: for calls without a structure. reads: aligned
+        ones, held against the criteria of a profile of criteria.py."""
         self._posterior = posterior
         self._search = search
         self._folder = folder
+        self._reads = reads
+        self._profile = PROFILES[profile]
 
     def annotate(
         self, placed: Iterable[Placed], *, threads: int, times: StageSeconds
     ) -> Iterator[Annotation]:
-        """An annotation for each call, in order."""
+        """An annotation for each call, in order.
 
-        def work(chunk: list[Placed]) -> tuple[list[Annotation], StageSeconds]:
+        Raises LocusError where there are reads for a call without a place, and what the reads do.
+        """
+
+        def work(chunk: list[Placed]) -> tuple[list[_Found], StageSeconds]:
             spent = StageSeconds()
-            return self.annotate_chunk(chunk, spent), spent
+            return self._look(chunk, spent), spent
 
         chunks = chunked(placed, lambda chunk: len(chunk) >= BATCH_SIZE)
-        for _, (found, spent) in ordered_map(work, chunks, threads):
+        for _, (rows, spent) in ordered_map(work, chunks, threads):
             times.add_all(spent)
+            # Files of reads are read in order, by this thread.
+            found = [self._whole(row, times) for row in rows]
             yield from found
 
-    def annotate_chunk(self, chunk: list[Placed], times: StageSeconds) -> list[Annotation]:
-        """The same for some calls, by the calling thread."""
+    def _look(self, chunk: list[Placed], times: StageSeconds) -> list[_Found]:
+        """What depends on the sequence alone, by any thread."""
         hairpins = [call.hairpin for call, _ in chunk]
         if self._folder is not None:
             with times.of("fold"):
@@ -100,42 +114,70 @@ class Annotator:
             hits = [NO_HITS] * len(chunk)
             if self._search is not None:
                 hits = self._search.nearest([context for _, context in chunk])
-        found = []
-        for one, hairpin, hit in zip(chunk, hairpins, hits, strict=True):
-            arms = _known_arms(hit, one.context)
-            found.append(self._whole(one, hairpin, hit, arms))
-        return found
+        return [_Found(*row) for row in zip(chunk, hairpins, hits, strict=True)]
 
-    def _whole(self, one: Placed, hairpin: Hairpin, hits: FamilyHits, arms: Arms) -> Annotation:
+    def _whole(self, row: _Found, times: StageSeconds) -> Annotation:
         """The annotation, its hairpin lengthened to hold its arms."""
-        call, context = one
-        spans = [span for _, span in arms.spans]
-        more = max([0, *(-span.start for span in spans)])
-        behind = max([0, *(span.end - len(hairpin) for span in spans)])
-        place = hairpin.place
-        longer = _lengthened(hairpin, context, more, behind)
-        posterior, tier = self._posterior.of(call, hits)
+        call, context = row.placed
+        hairpin, hits = row.hairpin, row.hits
+        reads = None
+        if self._reads is not None:
+            if hairpin.place is None:
+                raise LocusError(
+                    "no locus such as chr1:100-180(+) stands in its name, and reads need one",
+                    record=hairpin.name,
+                )
+            with times.of("reads"):
+                reads = self._reads.evidence(hairpin, self._profile)
+        by_reads = reads.arms if reads and reads.outcome != CONTRADICTS else NO_ARMS
+        arms = _first_known(_known_arms(hits, context), by_reads)
+        longer, arms = _lengthened(hairpin, context, arms)
+        posterior, tier = self._posterior.of(call, hits, reads)
         return Annotation(
             call,
-            stable_id(longer, longer.place if more or behind else place),
+            stable_id(longer),
             longer,
             longer.place,
             posterior,
             tier,
             hits,
-            arms.shifted(more) if more else arms,
+            reads,
+            arms,
         )
 
 
-def stable_id(hairpin: Hairpin, place: Locus | None) -> str:
+class _Found(NamedTuple):
+    placed: Placed
+    hairpin: Hairpin
+    """Folded."""
+    hits: FamilyHits
+
+
+def stable_id(hairpin: Hairpin) -> str:
     """An ID that is the same wherever the same sequence is annotated at the same place.
 
     ``MP`` and 12 hexadecimal digits, the first of the SHA-1 of contig, start, end, strand and
-    sequence; of a call without a place, of its name and sequence.
+    sequence; of a hairpin without a place, of its name and sequence.
     """
+    place = hairpin.place
     where = f"{place.contig}:{place.start}-{place.end}({place.strand})" if place else hairpin.name
     text = f"{where} {hairpin.sequence}".encode("utf-8", "surrogateescape")
     return "MP" + hashlib.sha1(text, usedforsecurity=False).hexdigest()[:12].upper()
+
+
+def _first_known(*sources: Arms) -> Arms:
+    """Of each arm the first source that has it; of the dominance the same."""
+    fives, threes = ([getattr(arms, arm) for arms in sources] for arm in ("five", "three"))
+    dominances = [arms.five_dominates for arms in sources]
+    five, three, dominance = (
+        next((one for one in found if one is not None), None)
+        for found in (fives, threes, dominances)
+    )
+    if five is not None and three is not None and five.end > three.start:
+        # They come from two sources, of which the second cannot be right.
+        first = next(arms for arms in sources if arms.five or arms.three)
+        five, three = first.five, first.three
+    return Arms(five, three, dominance)
 
 
 def _known_arms(hits: FamilyHits, context: Context) -> Arms:
@@ -149,24 +191,22 @@ def _known_arms(hits: FamilyHits, context: Context) -> Arms:
     return Arms(spans.get(FIVE), spans.get(THREE))
 
 
-def _lengthened(hairpin: Hairpin, context: Context, more: int, behind: int) -> Hairpin:
-    """The hairpin with so many letters more at its ends, which are unpaired."""
+def _lengthened(hairpin: Hairpin, context: Context, arms: Arms) -> tuple[Hairpin, Arms]:
+    """The hairpin with as many letters more as its arms need, which are unpaired; and its arms,
+    within it."""
+    spans = [span for _, span in arms.spans]
+    more = max([0, *(-span.start for span in spans)])
+    behind = max([0, *(span.end - len(hairpin) for span in spans)])
     if not more and not behind:
-        return hairpin
+        return hairpin, arms
     before = context.before[len(context.before) - more :] if more else ""
     after = context.after[:behind]
-    structure = hairpin.structure
+    structure, place = hairpin.structure, hairpin.place
     if structure is not None:
         structure = "." * len(before) + structure + "." * len(after)
-    place = hairpin.place
     if place is not None:
         left, right = (after, before) if place.strand == "-" else (before, after)
-        place = Locus(
-            place.contig,
-            place.start - len(left),
-            place.end + len(right),
-            place.strand,
-            place.name,
-        )
+        start, end = place.start - len(left), place.end + len(right)
+        place = Locus(place.contig, start, end, place.strand, place.name)
     sequence = before + hairpin.sequence + after
-    return Hairpin(hairpin.header, sequence, structure, hairpin.mfe, place)
+    return Hairpin(hairpin.header, sequence, structure, hairpin.mfe, place), arms.shifted(more)

@@ -5,11 +5,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from mirpre.annotation.criteria import (
+    CONTRADICTS,
+    NO_EVIDENCE,
+    SUPPORTS,
+    ReadEvidence,
+)
 from mirpre.annotation.matures import SINGLE
 from mirpre.annotation.records import FamilyHits
 from mirpre.errors import FileError
@@ -55,18 +62,29 @@ class Posterior:
     """The first that fits counts."""
     no_family: float
     """Log-likelihood ratio of no hit where families are searched for."""
+    reads: Mapping[str, float]
+    """Log-likelihood ratio by the outcome of the reads."""
     searched: bool = True
     """Whether they are."""
 
-    def of(self, call: Call, hits: FamilyHits) -> tuple[float, str]:
+    def of(
+        self, call: Call, hits: FamilyHits, reads: ReadEvidence | None = None
+    ) -> tuple[float, str]:
         """The posterior, six decimals, and the tier.
 
         The call's probability is that of a scan: in a genome with a prior.
         """
         probability = min(max(call.probability, _LEAST), 1 - _LEAST)
         x = math.log(probability) - math.log1p(-probability) + self.family_llr(hits)
+        if reads is not None:
+            x += self.reads[reads.outcome]
         posterior = 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
-        return round(posterior, 6), NOVEL_SEQUENCE if hits.family is None else KNOWN_FAMILY
+        tier = NOVEL_SEQUENCE
+        if hits.family is not None:
+            tier = KNOWN_FAMILY
+        elif reads is not None and reads.outcome == SUPPORTS:
+            tier = NOVEL_READS
+        return round(posterior, 6), tier
 
     def family_llr(self, hits: FamilyHits) -> float:
         """What the nearest known mature says, or that there is none."""
@@ -90,9 +108,11 @@ def load_posterior(*, searched: bool = True) -> Posterior:
     try:
         table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         rows = tuple(FamilyRow(**{k: row[k] for k in _FIELDS}) for row in table["family"])
-        return Posterior(rows, float(table["no_family"]), searched)
+        reads = {name: float(table["reads"][name]) for name in OUTCOMES}
+        return Posterior(rows, float(table["no_family"]), reads, searched)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FileError(f"cannot be read ({error}); install again", file=str(path)) from error
 
 
+OUTCOMES = (SUPPORTS, NO_EVIDENCE, CONTRADICTS)
 _FIELDS = ("single", "both_arms", "least_score", "llr")

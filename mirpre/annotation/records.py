@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mirpre.records import Call, Hairpin, Locus
+
+if TYPE_CHECKING:
+    from mirpre.annotation.criteria import ReadEvidence
 
 MODEL, READS, KNOWN = "model", "reads", "known"
 """Where the span of a mature sequence comes from."""
@@ -46,6 +50,9 @@ class Arms:
     def shifted(self, by: int) -> Arms:
         five, three = (span and span.shifted(by) for span in (self.five, self.three))
         return Arms(five, three, self.five_dominates)
+
+
+NO_ARMS = Arms(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,9 @@ class Annotation:
     """Of being a precursor, by all evidence; six decimals."""
     tier: str
     hits: FamilyHits = NO_HITS
-    arms: Arms = Arms(None, None)
+    reads: ReadEvidence | None = None
+    """Of the call's hairpin; None where no reads are given."""
+    arms: Arms = NO_ARMS
 
     def mature(self, span: Span) -> str:
         """The RNA of a span of its arms."""

@@ -62,6 +62,9 @@ def command(
     output_format: str,
     also: tuple[tuple[str, str], ...],
     known: str | None,
+    reads: tuple[str, ...],
+    profile: str,
+    multi: str,
     clade: str | None,
     completeness: str | None,
     threshold: float,
@@ -71,7 +74,7 @@ def command(
     skip_invalid: str | None,
     json_file: str | None,
 ) -> None:
-    """Annotate calls: known families, mature arms, and one posterior of all evidence.
+    """Annotate calls: known families, reads, mature arms, and one posterior of all evidence.
 
     CALLS is what 'mirpre scan-genome --classify --all' or 'mirpre classify' wrote: a table, JSON
     lines, GFF3 or BED, told by content; '-' or nothing is standard input. The output is GFF3 as
@@ -89,7 +92,7 @@ def command(
     from mirpre.formats.opening import open_lines
     from mirpre.formats.regions import open_genome
 
-    evidence = Evidence(known, clade, completeness)
+    evidence = Evidence(known, clade, completeness, reads, profile, multi)
     session = Session(resolve_threads(threads), folder_name)
     with ExitStack() as stack:
         session.folder = stack.enter_context(session.open_folder())
@@ -102,7 +105,7 @@ def command(
         fasta = stack.enter_context(open_genome(genome)) if genome else None
         source = CallsInput(lines, fasta, on_invalid)
         session.kind = source.kind
-        annotator = evidence.annotator(session)
+        annotator = evidence.annotator(session, stack)
         records = with_context(session.counted(source), fasta)
         folder, viennarna = session.folded_by
         head = [

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+PROFILES = ("animal", "mirdeep2", "plant")
+MULTI = ("all", "split", "unique")
+"""Of criteria.py and alignments.py, which load more than a help page needs."""
 FORMATS = ("gff3", "tsv", "jsonl", "bed", "fasta", "mature-fasta")
 """Those of formats/annotations.py, which loads more than a help page needs."""
 
 
 def evidence_options(function: Function) -> Function:
-    """--known, --clade and --completeness."""
+    """--known, --reads and what goes with them, --clade and --completeness."""
     for option in (
         click.option(
             "--completeness",
@@ -37,6 +40,27 @@ def evidence_options(function: Function) -> Function:
             metavar="NAME",
             help="Clade of the genome, such as Mammalia, Hexapoda or Nematoda: what families are "
             "expected.",
+        ),
+        click.option(
+            "--multi",
+            type=click.Choice(MULTI),
+            default=MULTI[0],
+            show_default=True,
+            help="What a read with several places counts at each: one, 1 / NH, or nothing.",
+        ),
+        click.option(
+            "--profile",
+            type=click.Choice(PROFILES),
+            default=PROFILES[0],
+            show_default=True,
+            help="Criteria that reads are held against: see docs/reads.md.",
+        ),
+        click.option(
+            "--reads",
+            type=click.Path(exists=True, dir_okay=False),
+            multiple=True,
+            metavar="BAM",
+            help="Aligned small RNA reads, BAM or CRAM with an index; may be repeated.",
         ),
         click.option(
             "--known",
@@ -53,7 +77,15 @@ def evidence_options(function: Function) -> Function:
 class Evidence:
     """The evidence that was asked for."""
 
-    def __init__(self, known: str | None, clade: str | None, completeness: str | None) -> None:
+    def __init__(
+        self,
+        known: str | None,
+        clade: str | None,
+        completeness: str | None,
+        reads: Sequence[str],
+        profile: str,
+        multi: str,
+    ) -> None:
         """Raises click.UsageError for options that do not go together, and for another clade."""
         from mirpre.annotation.completeness import Expected, clades, expected_families
 
@@ -62,6 +94,7 @@ class Evidence:
         if clade is not None and known == "none":
             raise click.UsageError("--clade does not go with --known none.")
         self._known = known
+        self._reads, self._profile, self._multi = list(reads), profile, multi
         self._completeness = completeness
         self.expected: Expected | None = None
         if clade is not None:
@@ -72,8 +105,11 @@ class Evidence:
                 )
         self.left_out = 0
 
-    def annotator(self, session: Session) -> Annotator:
-        """The step, with the session's folder for calls without a structure."""
+    def annotator(self, session: Session, stack: ExitStack) -> Annotator:
+        """The step, with the session's folder for calls without a structure.
+
+        Files of reads stay open on the stack.
+        """
         from mirpre.annotation.annotate import Annotator
         from mirpre.annotation.families import FamilySearch
         from mirpre.annotation.matures import known_matures
@@ -84,8 +120,20 @@ class Evidence:
             with session.times.of("index"):
                 search = FamilySearch(known_matures(self._known))
             self.left_out = search.left_out
-        posterior = load_posterior(searched=search is not None)
-        return Annotator(posterior=posterior, search=search, folder=session.folder)
+        reads = None
+        if self._reads:
+            from mirpre.annotation.reads import ReadFiles
+
+            with session.times.of("reads"):
+                files = ReadFiles(self._reads, multi=self._multi, threads=session.threads)
+                reads = stack.enter_context(files)
+        return Annotator(
+            posterior=load_posterior(searched=search is not None),
+            search=search,
+            folder=session.folder,
+            reads=reads,
+            profile=self._profile,
+        )
 
     def header_lines(self) -> list[str]:
         """Where the evidence comes from."""
@@ -97,7 +145,10 @@ class Evidence:
         if self._known != "none":
             name = self._known or "miRBase 22"
             known = f"{name}, sha256 {sha256_of(index_path(self._known))}"
-        return [f"known: {known}", f"posterior-sha256: {sha256_of(table_path())}"]
+        reads = [f"reads: {path}" for path in self._reads]
+        if reads:
+            reads += [f"profile: {self._profile}", f"multi: {self._multi}"]
+        return [f"known: {known}", *reads, f"posterior-sha256: {sha256_of(table_path())}"]
 
     def finish(self, found: Counter[str]) -> dict[str, Any]:
         """Write and say how complete the annotation is; what the summary says of it."""

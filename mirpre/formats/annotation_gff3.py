@@ -52,6 +52,10 @@ def _attributes(annotation: Annotation) -> dict[str, str]:
     if hit is not None:
         found |= {"known_mature": hit.mature.name, "known_support": hit.mature.support}
         found["mismatches"] = str(hit.mismatches)
+    if annotation.reads is not None:
+        found["reads"] = annotation.reads.outcome
+        if annotation.reads.failures:
+            found["reads_failed"] = " ".join(annotation.reads.failures)
     found["mfe"] = format_mfe(annotation.hairpin.mfe)
     if call.copies is not None:
         found["copies"] = str(call.copies)

@@ -9,11 +9,23 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
+from mirpre.annotation.criteria import ReadEvidence
 from mirpre.annotation.records import Annotation, Span
 from mirpre.formats.annotation_gff3 import AnnotationGff3Writer, located, title
 from mirpre.formats.dotbracket import format_mfe
 from mirpre.formats.writer import Head, format_probability, format_q_value
 from mirpre.records import Locus
+
+READ_COUNTS = {
+    **{"5p": "five", "3p": "three", "loop": "loop", "elsewhere": "elsewhere"},
+    **{"opposite": "opposite", "star": "star_reads"},
+}
+"""Counts of a read pattern by the ends of their columns' names."""
+READ_COLUMNS = (
+    *("reads", "reads_failed"),
+    *(f"reads_{kind}" for kind in READ_COUNTS),
+    *("precision", "homogeneity"),
+)
 
 Value = str | int | float | None
 
@@ -45,6 +57,7 @@ def values(annotation: Annotation) -> dict[str, Value]:
         "known_arm": hit and hit.arm,
         "mismatches": hit and hit.mismatches,
         "seed": hit and hit.seed,
+        **_reads(annotation.reads),
         **_arm(annotation, "5p", arms.five),
         **_arm(annotation, "3p", arms.three),
         "five_dominates": arms.five_dominates,
@@ -71,6 +84,19 @@ def _arm(annotation: Annotation, arm: str, span: Span | None) -> dict[str, Value
         **_where(f"mature_{arm}", place),
         f"source_{arm}": span and span.source,
         f"confidence_{arm}": span and span.confidence,
+    }
+
+
+def _reads(evidence: ReadEvidence | None) -> dict[str, Value]:
+    if evidence is None:
+        return dict.fromkeys(READ_COLUMNS)
+    found = evidence.pattern
+    return {
+        "reads": evidence.outcome,
+        "reads_failed": ",".join(evidence.failures) or None,
+        **{f"reads_{kind}": getattr(found, name) for kind, name in READ_COUNTS.items()},
+        "precision": found.precision,
+        "homogeneity": found.homogeneity,
     }
 
 
@@ -177,6 +203,7 @@ ANNOTATION_COLUMNS = (
     *("id", "name", "contig", "start", "end", "strand", "length", "mfe", "tier", "posterior"),
     *("probability", "score", "q_value", "copies", "family", "mirgenedb_family", "known_mature"),
     *("known_support", "known_arm", "mismatches", "seed"),
+    *READ_COLUMNS,
     *(
         f"{name}_{arm}{more}"
         for arm in ("5p", "3p")
