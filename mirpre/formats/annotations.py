@@ -195,6 +195,8 @@ def _text(name: str, value: Value) -> str:
     if isinstance(value, float):
         if name in _PROBABILITIES:
             return format_probability(value)
+        if name.startswith("reads"):
+            return f"{value:.10g}"
         return f"{value:.2f}" if name == "mfe" else f"{value:.4g}"
     return str(value)
 
