@@ -60,7 +60,7 @@ def main() -> None:
     print("| species | level | posterior from | false, of them with family | all evidence | families alone | sequence alone | unseen: number | unseen: all | unseen: sequence |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for code in SPECIES:
-        if code in MEASURED and not args.verbose:
+        if code in MEASURED or (args.species and code not in args.species):
             continue
         species = species_at(args, code)
         names = {name for name in species.supported if name in unseen}

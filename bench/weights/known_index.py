@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,8 @@ def main() -> None:
             out.write(f"# left out, {reason}: {number}\n")
         out.write("\t".join(INDEX_COLUMNS) + "\n")
         for mature in matures:
-            out.write("\t".join(getattr(mature, name) or "" for name in INDEX_COLUMNS) + "\n")
+            fields = (getattr(mature, name) for name in INDEX_COLUMNS)
+            out.write("\t".join("" if f is None else str(f) for f in fields) + "\n")
     print(f"{len(matures)} matures ({dict(counts)}), left out {dict(left_out)}")
 
 
@@ -130,7 +132,12 @@ def one_of_each(matures: list[KnownMature]) -> list[KnownMature]:
         for mature in matures:
             if mature.support == support:
                 best.setdefault(mature.sequence, mature)
-    return [mature for mature in matures if best[mature.sequence] is mature]
+    entries = Counter(mature.sequence for mature in matures)
+    return [
+        replace(mature, entries=entries[mature.sequence])
+        for mature in matures
+        if best[mature.sequence] is mature
+    ]
 
 
 def genus_of(header: str) -> str:

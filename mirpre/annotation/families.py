@@ -1,12 +1,13 @@
 """The nearest known mature sequence of a hairpin: without gaps, its seed exactly.
 
-A word index of the seeds (letters 2 to 8) gives all places of all known matures; each is then
-compared over its whole length. A hit counts where its score, matches less twice the mismatches,
+A word index of the seeds (letters 2 to 8) gives all places of all known matures; of each the first
+22 letters are then compared: where a mature ends differs even between copies of one. A hit counts where its score, matches less twice the mismatches,
 reaches what the mature's support asks for, and where it lies on the arm that its name says.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -29,6 +30,8 @@ CUTOFFS: Mapping[str, int] = {SUPPORTED: 14, CONSERVED: 14, SINGLE: 18}
 WEAKEST: Mapping[str, int] = {SUPPORTED: 10, CONSERVED: 10, SINGLE: 18}
 """Lowest score of a hit; one below CUTOFFS is evidence, but names no family."""
 SEED = 7
+COMPARED = 22
+"""Letters of a mature from its 5' end on that are compared."""
 _OTHER = 4
 _CODES = np.full(256, _OTHER, np.uint8)
 _CODES[list(b"ACGU")] = range(4)
@@ -68,12 +71,14 @@ class FamilySearch:
         SHORTEST to LONGEST are left out, and counted.
         """
         best: dict[str, KnownMature] = {}
+        entries: Counter[str] = Counter()
         self.left_out = 0
         for mature in matures:
             sequence = mature.sequence
             if not SHORTEST <= len(sequence) <= LONGEST or sequence.strip("ACGU"):
                 self.left_out += 1
                 continue
+            entries[sequence] += mature.entries
             first = best.setdefault(sequence, mature)
             if _RANKS[mature.support] < _RANKS[first.support]:
                 best[sequence] = mature
@@ -89,7 +94,12 @@ class FamilySearch:
         self.matures: Sequence[KnownMature] = [every[row] for row in kept.tolist()]
         self._letters, self._lengths = letters[kept], lengths[kept]
         self._letters[self._letters == _OTHER] = 255  # equal to no letter of a text
-        self._ranks = np.array([_RANKS[mature.support] for mature in self.matures], np.int64)
+        # By support, of equal ones by how often the sequence was published.
+        most = max(entries.values(), default=0) + 1
+        ranks = [
+            most * _RANKS[mature.support] - entries[mature.sequence] for mature in self.matures
+        ]
+        self._ranks = np.array(ranks, np.int64)
         arms = (None, FIVE, THREE)
         self._arms = np.array([arms.index(mature.arm) for mature in self.matures], np.int64)
         least = [weakest[mature.support] for mature in self.matures]
@@ -97,8 +107,8 @@ class FamilySearch:
         self._first = np.searchsorted(seeds[order], np.arange(4**SEED + 1))
 
     def nearest(self, contexts: Sequence[Context]) -> list[FamilyHits]:
-        """The best hit of each hairpin, by score, then support, then the index' order; and the
-        best one of the same family on the other arm."""
+        """The best hit of each hairpin, by score, then support, then how often it was
+        published, then the index' order; and the best one of the same family on the other arm."""
         owner, start, mature, mismatches, score = self.places(contexts)
         length = np.array([len(context.hairpin) for context in contexts], np.int64)[owner]
         arm = _arm(start, self._lengths[mature], length)
@@ -143,10 +153,10 @@ class FamilySearch:
         text, owner_at = np.concatenate(parts), np.concatenate(owners)
         at_text, mature = self._seeds(text)
         owner = owner_at[at_text + 1]
-        window = at_text[:, None] + np.arange(LONGEST)
-        known = np.arange(LONGEST) < self._lengths[mature, None]
+        window = at_text[:, None] + np.arange(COMPARED)
+        known = np.arange(COMPARED) < self._lengths[mature, None]
         known &= owner_at[window] == owner[:, None]
-        matches = (text[window] == self._letters[mature]).sum(axis=1, where=known)
+        matches = (text[window] == self._letters[mature, :COMPARED]).sum(axis=1, where=known)
         mismatches = known.sum(axis=1) - matches
         start = at_text - np.array(begins, np.int64)[owner]
         return Places(owner, start, mature, mismatches, matches - 2 * mismatches)

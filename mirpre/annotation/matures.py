@@ -22,7 +22,7 @@ SINGLE = "single"
 _SUPPORTS = (SUPPORTED, CONSERVED, SINGLE)
 _ARMS = ("", FIVE, THREE)
 
-INDEX_COLUMNS = ("name", "accession", "sequence", "family", "arm", "mirgenedb_family", "support")
+INDEX_COLUMNS = ("name", "accession", "sequence", "family", "arm", "mirgenedb_family", "support", "entries")
 BUNDLED = "mirbase22.tsv.gz"
 SHORTEST, LONGEST = 16, 32
 """nt of a mature sequence that is searched for."""
@@ -112,11 +112,12 @@ def _of_index(lines: Lines) -> Iterator[KnownMature]:
         raise columns.error("no index of known matures; make it again")
     for line in lines:
         try:
-            name, accession, sequence, family, arm, mirgenedb_family, support = line.split("\t")
+            name, accession, sequence, family, arm, group, support, number = line.split("\t")
+            entries = int(number)
         except ValueError:
-            raise columns.error("another number of fields; make the index again") from None
+            raise columns.error("no row of an index; make the index again") from None
         if support not in _SUPPORTS or arm not in _ARMS:
             raise columns.error(f"arm is {arm!r}, support {support!r}; make the index again")
         yield KnownMature(
-            name, sequence, family, arm or None, accession, mirgenedb_family, support
+            name, sequence, family, arm or None, accession, group, support, entries
         )

@@ -70,6 +70,8 @@ class KnownMature:
     """MirGeneDB's name of the family; empty where the flag table has none."""
     support: str = ""
     """SUPPORTED, CONSERVED or SINGLE of matures.py."""
+    entries: int = 1
+    """How many published matures have this sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ class FamilyHit:
     start: int
     """Where it begins in the hairpin, 0-based; before 0 where it begins in the flank."""
     mismatches: int
+    """Within the first 22 letters of the mature."""
     score: int
-    """Matches less twice the mismatches."""
+    """Matches less twice the mismatches, of these letters."""
     arm: str
     """FIVE or THREE: by its name, or else the arm of the hairpin in which it lies."""
     is_member: bool

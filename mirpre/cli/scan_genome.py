@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from mirpre.cli.annotation import FORMATS as ANNOTATION_FORMATS
+from mirpre.cli.annotation import Evidence, evidence_options, write_annotations
 from mirpre.cli.options import (
     INPUT_FILE,
     FiniteRange,
@@ -28,6 +31,12 @@ from mirpre.scanning.settings import (
     settings_of,
 )
 
+if TYPE_CHECKING:
+    from mirpre.cli.scan_session import ScanSession
+    from mirpre.scanning.chunks import Chunk
+    from mirpre.scanning.pipeline import Scan
+    from mirpre.scanning.resume import ScanCheckpoint
+
 MOST_ALTERNATIVES = 8
 
 
@@ -44,16 +53,26 @@ def _decoys(copies: int) -> bool:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(list(FORMATS)),
-    show_default="fasta; tsv with --classify",
-    help="folded is for candidates only, jsonl for calls only.",
+    type=click.Choice(list(dict.fromkeys([*FORMATS, *ANNOTATION_FORMATS]))),
+    show_default="fasta; tsv with --classify; gff3 with --annotate",
+    help="folded is for candidates only, jsonl for calls only, mature-fasta for annotations only.",
 )
 @click.option(
     "--classify",
     is_flag=True,
     help="Fold and classify the candidates, too, and write those that are called.",
 )
-@call_options("genome", threshold="0.1; of a model that is not calibrated for genomes its own")
+@click.option(
+    "--annotate",
+    is_flag=True,
+    help="Annotate all loci, too, as 'mirpre annotate' does, and write those with a posterior of "
+    "at least --threshold; implies --classify.",
+)
+@evidence_options
+@call_options(
+    "genome",
+    threshold="0.1, with --annotate 0.5; of a model that is not calibrated for genomes its own",
+)
 @click.option(
     "--prior",
     type=FiniteRange(min=0, min_open=True),
@@ -154,6 +173,13 @@ def command(
     output: str | None,
     output_format: str | None,
     classify: bool,
+    annotate: bool,
+    known: str | None,
+    reads: tuple[str, ...],
+    profile: str,
+    multi: str,
+    clade: str | None,
+    completeness: str | None,
     model: str,
     threshold: float | None,
     prior: float | None,
@@ -188,8 +214,15 @@ def command(
     # The names that these options had before 0.1.0.
     preset, alternatives = sensitivity or preset, alternatives or versions
     q_values = q_values or _decoys(decoys)
-    output_format = output_format or ("tsv" if classify else "fasta")
-    if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
+    classify = classify or annotate
+    if not annotate and (known is not None or reads or clade is not None):
+        raise click.UsageError("--known, --reads and --clade need --annotate.")
+    output_format = output_format or ("gff3" if annotate else "tsv" if classify else "fasta")
+    if annotate and output_format not in ANNOTATION_FORMATS:
+        raise click.UsageError(f"--format {output_format} does not go with --annotate.")
+    if not annotate and output_format in set(ANNOTATION_FORMATS) - set(FORMATS):
+        raise click.UsageError(f"--format {output_format} needs --annotate.")
+    if not annotate and output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
     numbers = (threshold, prior, max_copies, alternatives)
@@ -201,6 +234,8 @@ def command(
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+    if annotate and genome == "-":
+        raise click.UsageError("--annotate needs a genome file, not standard input.")
     if resume and output in (None, "-"):
         raise click.UsageError("--resume needs -o FILE.")
     try:
@@ -220,6 +255,7 @@ def command(
         raise click.UsageError(f"--max-length is below --min-length: {error}.") from error
     from mirpre.cli.scan_session import ScanSession
 
+    evidence = Evidence(known, clade, completeness, reads, profile, multi) if annotate else None
     session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)
     with ExitStack() as stack:
         if settings.fold:
@@ -232,7 +268,23 @@ def command(
         watch = stack.enter_context(session.bar())
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
-        if classify:
+        if evidence is not None:
+            details = _annotated(
+                session,
+                scan,
+                chunks,
+                checkpoint,
+                evidence,
+                stack,
+                genome=genome,
+                target=(output_format, output or "-"),
+                caller=(model, preset, prior, strands == "best"),
+                threshold=0.5 if threshold is None else threshold,
+                write_all=all_loci,
+                max_copies=max_copies,
+                q_values=q_values,
+            )
+        elif classify:
             from mirpre.cli.calls import ScanModel, write_calls
 
             called_by = ScanModel(
@@ -276,3 +328,49 @@ def command(
         loci_in_inverted_repeats_skipped=scan.inverted_repeats,
         **details,
     )
+
+
+def _annotated(
+    session: ScanSession,
+    scan: Scan,
+    chunks: Iterator[Chunk],
+    checkpoint: ScanCheckpoint | None,
+    evidence: Evidence,
+    stack: ExitStack,
+    *,
+    genome: str,
+    target: tuple[str, str],
+    caller: tuple[str, str, float | None, bool],
+    threshold: float,
+    write_all: bool,
+    max_copies: int | None,
+    q_values: bool,
+) -> dict[str, Any]:
+    """Annotate all loci of a scan; what the summary says of them."""
+    from mirpre.annotation.annotate import with_context
+    from mirpre.cli.calls import ScanModel
+    from mirpre.formats.regions import open_genome
+
+    model, preset, prior, best_strand = caller
+    fasta = stack.enter_context(open_genome(genome))
+    called_by = ScanModel(model, preset, prior=prior, threshold=None, best_strand=best_strand)
+    annotator = evidence.annotator(session, stack)
+    calls = scan.calls(chunks, called_by.caller, checkpoint, max_copies=max_copies)
+    called_by.threshold = threshold
+    head = called_by.header_lines(session, session.search_lines(), q_values)
+    details = write_annotations(
+        annotator.annotate(
+            with_context(calls, fasta), threads=session.threads, times=session.times
+        ),
+        session,
+        [target],
+        [*head, *evidence.header_lines()],
+        evidence,
+        threshold=threshold,
+        write_all=write_all,
+    )
+    details["model"] = called_by.summary()
+    details["calls_with_more_copies_skipped"] = scan.copied
+    if scan.evidence is not None:
+        details["q_values"] = scan.evidence.summary()
+    return details
