@@ -165,7 +165,9 @@ def annotate(
 
     count = threads or available_cpus()
     searched = known is None or str(known) != "none"
-    search = FamilySearch(known_matures(known and str(known))) if searched else None
+    search = (
+        FamilySearch(known_matures(None if known is None else str(known))) if searched else None
+    )
     with ExitStack() as stack:
         folder = stack.enter_context(_folder("auto"))
         fasta = stack.enter_context(open_genome(str(genome))) if genome is not None else None

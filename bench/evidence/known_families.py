@@ -19,8 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 import mirpre
 from bench.shared.scan_data import Truth, by_species, precursor_of, read_fasta, set_into
 from bench.weights.known_index import genus_of
@@ -44,7 +42,8 @@ ORDERS = {
     "Coleoptera": {"Tribolium"},
     "Nematoda": {
         *("Caenorhabditis", "Pristionchus", "Haemonchus", "Brugia", "Ascaris", "Strongyloides"),
-        *("Panagrellus", "Heligmosomoides", "Trichuris", "Globodera", "Ditylenchus", "Bursaphelenchus"),
+        *("Panagrellus", "Heligmosomoides", "Trichuris", "Globodera", "Ditylenchus"),
+        "Bursaphelenchus",
     },
 }  # fmt: skip
 SPECIES = {
@@ -77,7 +76,8 @@ class Genome(NamedTuple):
 def context_of(text: str, start: int, end: int, strand: str) -> Context:
     """The hairpin of a place of a sequence, and FLANK letters on each side."""
     before, inside, after = (
-        to_rna(text[max(0, a) : b]) for a, b in ((start - FLANK, start), (start, end), (end, end + FLANK))
+        to_rna(text[max(0, a) : b])
+        for a, b in ((start - FLANK, start), (start, end), (end, end + FLANK))
     )  # fmt: skip
     if strand == "-":
         before, inside, after = map(reverse_complement, (after, inside, before))
@@ -188,7 +188,9 @@ def species_of(args: argparse.Namespace, code: str) -> Species:
     return Species(code, [truth.name for truth in truths], best)
 
 
-def without(matures: Sequence[KnownMature], genera: dict[str, str], level: str, code: str) -> list[KnownMature]:
+def without(
+    matures: Sequence[KnownMature], genera: dict[str, str], level: str, code: str
+) -> list[KnownMature]:
     """The index without a species, its genus or its order."""
     if level == "species":
         left_out = {code}
@@ -220,32 +222,41 @@ def main() -> None:
         return
     genomes = genomes_of(args.genomes, args.work, args.threads)
     whole = FamilySearch(matures)
-    print("| genome | Mb | loci | " + " | ".join((SUPPORTED, CONSERVED, SINGLE)) + " | all per Mb |")
+    levels = (SUPPORTED, CONSERVED, SINGLE)
+    print(f"| genome | Mb | loci | {' | '.join(levels)} | all per Mb |")
     print("|---|---|---|---|---|---|---|")
     for genome in genomes:
         if genome.name in TRUE_GENOMES:
             continue
         others = [locus for locus in genome.loci if not locus.name]
-        found = [(hit, locus) for hit, locus in zip(hits(whole, others), others, strict=True) if hit]
-        counts = [sum(hit.mature.support == level for hit, _ in found) for level in (SUPPORTED, CONSERVED, SINGLE)]
-        cells = [genome.name, f"{genome.megabases:.2f}", len(others), *counts, f"{len(found) / genome.megabases:.2f}"]
-        print("| " + " | ".join(map(str, cells)) + " |")
+        found = [
+            (hit, locus) for hit, locus in zip(hits(whole, others), others, strict=True) if hit
+        ]
+        counts = [sum(hit.mature.support == level for hit, _ in found) for level in levels]
+        rate = f"{len(found) / genome.megabases:.2f}"
+        row([genome.name, f"{genome.megabases:.2f}", len(others), *counts, rate])
         if args.verbose:
             for hit, locus in found:
-                print("   ", locus.place, hit.mature.name, hit.mature.support, hit.start, hit.mismatches, hit.score, locus.probability)
+                numbers = (hit.start, hit.mismatches, hit.score, locus.probability)
+                print("   ", locus.place, hit.mature.name, hit.mature.support, *numbers)
     print()
     print("| species | supported | scanned | without species | without genus | without order |")
     print("|---|---|---|---|---|---|")
     for code in SPECIES if args.species is None else args.species:
         species = species_at(args, code)
-        cells = [code, len(species.supported), f"{len(species.loci) / len(species.supported):.3f}"]
+        number = len(species.supported)
+        cells: list[object] = [code, number, f"{len(species.loci) / number:.3f}"]
         for level in ("species", "genus", "order"):
             search = FamilySearch(without(matures, genera, level, code))
-            found = hits(search, species.loci)
-            by_support = [sum(h is not None and h.mature.support == k for h in found) for k in (SUPPORTED, CONSERVED, SINGLE)]
-            share = sum(by_support) / len(species.supported)
-            cells.append(f"{share:.3f} ({'+'.join(map(str, by_support))})")
-        print("| " + " | ".join(map(str, cells)) + " |")
+            members = hits(search, species.loci)
+            parts = [sum(h is not None and h.mature.support == k for h in members) for k in levels]
+            cells.append(f"{sum(parts) / number:.3f} ({'+'.join(map(str, parts))})")
+        row(cells)
+
+
+def row(cells: Sequence[object]) -> None:
+    """A row of a table."""
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
 def options() -> argparse.ArgumentParser:

@@ -23,6 +23,7 @@ from bench.evidence.known_families import (
     genomes_of,
     mirpre_locus,
     options,
+    row,
     species_at,
     without,
 )
@@ -45,7 +46,8 @@ def main() -> None:
     matures = list(known_matures(args.known))
     genera = {h.partition("-")[0]: genus_of(h) for h, _ in read_fasta(args.mature)}
     posterior = load_posterior()
-    genomes = [g for g in genomes_of(args.genomes, args.work, args.threads) if g.name not in TRUE_GENOMES]
+    every = genomes_of(args.genomes, args.work, args.threads)
+    genomes = [genome for genome in every if genome.name not in TRUE_GENOMES]
     # An index with less in it finds nothing where the whole one finds nothing.
     whole = FamilySearch(matures)
     looked_at = {
@@ -57,8 +59,11 @@ def main() -> None:
     megabases = sum(genome.megabases for genome in genomes)
     allowed = int(args.per_mb * megabases)
     print(f"{allowed} false places in {megabases:.2f} Mb\n")
-    print("| species | level | posterior from | false, of them with family | all evidence | families alone | sequence alone | unseen: number | unseen: all | unseen: sequence |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    head = ["species", "left out", "posterior from", "false", "of them of a family"]
+    head += ["all evidence", "families alone", "sequence alone"]
+    head += ["of unseen families", "all evidence", "sequence alone"]
+    row(head)
+    row(["---"] * len(head))
     for code in SPECIES:
         if code in MEASURED or (args.species and code not in args.species):
             continue
@@ -91,8 +96,8 @@ def main() -> None:
                 f"{(mine > cut)[test].sum()}",
                 f"{(own > cut_own)[test].sum()}",
             ]
-            families = f"{above.sum()}, {(above & np.array(false_member)).sum()}"
-            print("| " + " | ".join([code, level, f"{cut:.4f}", families, *shares]) + " |")
+            of_family = (above & np.array(false_member)).sum()
+            row([code, level, f"{cut:.4f}", above.sum(), of_family, *shares])
 
 
 def nearest(search: FamilySearch, loci: Sequence[Locus]) -> list[FamilyHits]:
@@ -108,9 +113,9 @@ def scores(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The posterior of each locus, and whether it is of a family; near: which may have hits."""
     found: list[FamilyHits] = [NO_HITS] * len(loci)
-    rows = [row for row in range(len(loci)) if near is None or near[row]]
-    for row, hits in zip(rows, nearest(search, [loci[row] for row in rows]), strict=True):
-        found[row] = hits
+    numbers = [i for i in range(len(loci)) if near is None or near[i]]
+    for i, hits in zip(numbers, nearest(search, [loci[i] for i in numbers]), strict=True):
+        found[i] = hits
     values = [
         posterior.of(Call(Hairpin(one.place, one.context.hairpin), one.probability, False), hits)[0]
         for one, hits in zip(loci, found, strict=True)
@@ -120,14 +125,15 @@ def scores(
 
 def places(loci: Sequence[Locus]) -> list[list[int]]:
     """Numbers of loci that share half of the shorter one, on either strand."""
-    order = sorted(range(len(loci)), key=lambda i: (mirpre_locus(loci[i].place).contig, mirpre_locus(loci[i].place).start))
+    where = [mirpre_locus(locus.place) for locus in loci]
     groups: list[list[int]] = []
-    for i in order:
-        here = mirpre_locus(loci[i].place)
+    for i in sorted(range(len(loci)), key=lambda i: (where[i].contig, where[i].start)):
+        here = where[i]
         if groups:
-            last = mirpre_locus(loci[groups[-1][0]].place)
+            last = where[groups[-1][0]]
             shared = min(last.end, here.end) - max(last.start, here.start)
-            if last.contig == here.contig and 2 * shared >= min(last.end - last.start, here.end - here.start):
+            shorter = min(last.end - last.start, here.end - here.start)
+            if last.contig == here.contig and 2 * shared >= shorter:
                 groups[-1].append(i)
                 continue
         groups.append([i])

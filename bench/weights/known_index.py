@@ -18,8 +18,6 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from bench.shared.scan_data import read_fasta
 from mirpre.annotation.families import CUTOFFS, Context, FamilySearch
 from mirpre.annotation.matures import (

@@ -63,8 +63,10 @@ def main() -> None:
     for code in MEASURED:
         loci = species_at(args, code).loci
         contexts = [locus.context for locus in loci]
-        genus = _counts(rows, _hits(FamilySearch(without(matures, genera, "genus", code)), contexts))
-        own = _counts(rows, _hits(FamilySearch(without(matures, genera, "species", code)), contexts))
+        genus, own = (
+            _counts(rows, _hits(FamilySearch(without(matures, genera, level, code)), contexts))
+            for level in ("genus", "species")
+        )
         counts = np.where([*(row.single for row in rows), False], own, genus)
         shares.append((counts + 0.5) / (len(loci) + 1))
     precursors = np.mean(shares, axis=0)

@@ -167,17 +167,14 @@ def stable_id(hairpin: Hairpin) -> str:
 
 def _first_known(*sources: Arms) -> Arms:
     """Of each arm the first source that has it; of the dominance the same."""
-    fives, threes = ([getattr(arms, arm) for arms in sources] for arm in ("five", "three"))
-    dominances = [arms.five_dominates for arms in sources]
-    five, three, dominance = (
-        next((one for one in found if one is not None), None)
-        for found in (fives, threes, dominances)
-    )
+    five = next((arms.five for arms in sources if arms.five is not None), None)
+    three = next((arms.three for arms in sources if arms.three is not None), None)
     if five is not None and three is not None and five.end > three.start:
         # They come from two sources, of which the second cannot be right.
-        first = next(arms for arms in sources if arms.five or arms.three)
+        first = next(arms for arms in sources if arms.spans)
         five, three = first.five, first.three
-    return Arms(five, three, dominance)
+    dominances = (arms.five_dominates for arms in sources)
+    return Arms(five, three, next((one for one in dominances if one is not None), None))
 
 
 def _known_arms(hits: FamilyHits, context: Context) -> Arms:

@@ -1,8 +1,9 @@
 """The nearest known mature sequence of a hairpin: without gaps, its seed exactly.
 
 A word index of the seeds (letters 2 to 8) gives all places of all known matures; of each the first
-22 letters are then compared: where a mature ends differs even between copies of one. A hit counts where its score, matches less twice the mismatches,
-reaches what the mature's support asks for, and where it lies on the arm that its name says.
+22 letters are then compared: where a mature ends differs even between copies of one. A hit counts
+where its score, matches less twice the mismatches, reaches what the mature's support asks for, and
+where it lies on the arm that its name says.
 """
 
 from __future__ import annotations
@@ -194,9 +195,7 @@ def _codes(sequence: str) -> NDArray[np.uint8]:
     return _CODES[np.frombuffer(sequence.encode("ascii"), np.uint8)]
 
 
-def low_complexity(
-    letters: NDArray[np.uint8], lengths: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def low_complexity(letters: NDArray[np.uint8], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which sequences are of low complexity, of rows of codes, shape (N, L), and their lengths.
 
     By the score of DUST (Morgulis et al. 2006): the pairs of equal triplets, divided by the

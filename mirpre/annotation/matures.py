@@ -22,7 +22,9 @@ SINGLE = "single"
 _SUPPORTS = (SUPPORTED, CONSERVED, SINGLE)
 _ARMS = ("", FIVE, THREE)
 
-INDEX_COLUMNS = ("name", "accession", "sequence", "family", "arm", "mirgenedb_family", "support", "entries")
+INDEX_COLUMNS = (
+    *("name", "accession", "sequence", "family", "arm", "mirgenedb_family", "support", "entries"),
+)
 BUNDLED = "mirbase22.tsv.gz"
 SHORTEST, LONGEST = 16, 32
 """nt of a mature sequence that is searched for."""
@@ -118,6 +120,4 @@ def _of_index(lines: Lines) -> Iterator[KnownMature]:
             raise columns.error("no row of an index; make the index again") from None
         if support not in _SUPPORTS or arm not in _ARMS:
             raise columns.error(f"arm is {arm!r}, support {support!r}; make the index again")
-        yield KnownMature(
-            name, sequence, family, arm or None, accession, group, support, entries
-        )
+        yield KnownMature(name, sequence, family, arm or None, accession, group, support, entries)

@@ -48,7 +48,9 @@ class Arms:
         return [(arm, span) for arm, span in both if span is not None]
 
     def shifted(self, by: int) -> Arms:
-        five, three = (span and span.shifted(by) for span in (self.five, self.three))
+        five, three = (
+            None if span is None else span.shifted(by) for span in (self.five, self.three)
+        )
         return Arms(five, three, self.five_dominates)
 
 
@@ -109,7 +111,6 @@ class FamilyHits:
     """The nearest known mature; None where none is near."""
     other: FamilyHit | None
     """The nearest one of the same family on the other arm, where there is one, too."""
-
 
     @property
     def family(self) -> KnownMature | None:

@@ -226,5 +226,3 @@ def write_annotations(
         },
         **evidence.finish(families),
     }
-
-

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -32,12 +32,28 @@ from mirpre.scanning.settings import (
 )
 
 if TYPE_CHECKING:
+    from mirpre.cli.calls import ScanModel
     from mirpre.cli.scan_session import ScanSession
-    from mirpre.scanning.chunks import Chunk
+    from mirpre.records import Call
     from mirpre.scanning.pipeline import Scan
-    from mirpre.scanning.resume import ScanCheckpoint
 
 MOST_ALTERNATIVES = 8
+
+
+def _format_of(wanted: str | None, *, annotate: bool, classify: bool) -> str:
+    """The output's format; raises click.UsageError for one that is none of what is written."""
+    if annotate:
+        wanted = wanted or "gff3"
+        if wanted not in ANNOTATION_FORMATS:
+            raise click.UsageError(f"--format {wanted} does not go with --annotate.")
+        return wanted
+    wanted = wanted or ("tsv" if classify else "fasta")
+    if wanted not in FORMATS:
+        raise click.UsageError(f"--format {wanted} needs --annotate.")
+    if wanted not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
+        needs = "does not go with" if classify else "needs"
+        raise click.UsageError(f"--format {wanted} {needs} --classify.")
+    return wanted
 
 
 def _decoys(copies: int) -> bool:
@@ -213,18 +229,10 @@ def command(
     """
     # The names that these options had before 0.1.0.
     preset, alternatives = sensitivity or preset, alternatives or versions
-    q_values = q_values or _decoys(decoys)
-    classify = classify or annotate
+    q_values, classify = q_values or _decoys(decoys), classify or annotate
     if not annotate and (known is not None or reads or clade is not None):
         raise click.UsageError("--known, --reads and --clade need --annotate.")
-    output_format = output_format or ("gff3" if annotate else "tsv" if classify else "fasta")
-    if annotate and output_format not in ANNOTATION_FORMATS:
-        raise click.UsageError(f"--format {output_format} does not go with --annotate.")
-    if not annotate and output_format in set(ANNOTATION_FORMATS) - set(FORMATS):
-        raise click.UsageError(f"--format {output_format} needs --annotate.")
-    if not annotate and output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
-        needs = "does not go with" if classify else "needs"
-        raise click.UsageError(f"--format {output_format} {needs} --classify.")
+    output_format = _format_of(output_format, annotate=annotate, classify=classify)
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
@@ -268,48 +276,28 @@ def command(
         watch = stack.enter_context(session.bar())
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
-        if evidence is not None:
-            details = _annotated(
-                session,
-                scan,
-                chunks,
-                checkpoint,
-                evidence,
-                stack,
-                genome=genome,
-                target=(output_format, output or "-"),
-                caller=(model, preset, prior, strands == "best"),
-                threshold=0.5 if threshold is None else threshold,
-                write_all=all_loci,
-                max_copies=max_copies,
-                q_values=q_values,
-            )
-        elif classify:
-            from mirpre.cli.calls import ScanModel, write_calls
+        if classify:
+            from mirpre.cli.calls import ScanModel
 
             called_by = ScanModel(
-                model, preset, prior=prior, threshold=threshold, best_strand=strands == "best"
+                model,
+                preset,
+                prior=prior,
+                threshold=None if annotate else threshold,
+                best_strand=strands == "best",
             )
-            counts = write_calls(
-                scan.calls(
-                    chunks,
-                    called_by.caller,
-                    checkpoint,
-                    called_only=not all_loci,
-                    max_copies=max_copies,
-                ),
-                session,
-                [(output_format, output or "-")],
-                called_by.header_lines(session, session.search_lines(), q_values),
-                scan=True,
-                q_values=q_values,
+            run = _Run(session, scan, called_by, output_format, output or "-", q_values)
+            calls = scan.calls(
+                chunks,
+                called_by.caller,
+                checkpoint,
+                called_only=not (annotate or all_loci),
+                max_copies=max_copies,
             )
-            details["records"] = counts.summary()
-            details["calls"] = session.calls(counts, scan.letters, called_by.prior)
-            details["calls_with_more_copies_skipped"] = scan.copied
-            details["model"] = called_by.summary()
-            if scan.evidence is not None:
-                details["q_values"] = scan.evidence.summary()
+            if evidence is None:
+                details = _called(run, calls)
+            else:
+                details = _annotated(run, calls, evidence, stack, genome, threshold, all_loci)
         else:
             from mirpre.formats.opening import open_output
 
@@ -330,47 +318,76 @@ def command(
     )
 
 
+class _Run(NamedTuple):
+    """What both ways of writing calls need."""
+
+    session: ScanSession
+    scan: Scan
+    called_by: ScanModel
+    output_format: str
+    output: str
+    q_values: bool
+
+    def header_lines(self) -> list[str]:
+        session = self.session
+        return self.called_by.header_lines(session, session.search_lines(), self.q_values)
+
+    def summary(self) -> dict[str, Any]:
+        """What the run's summary says of the model and of the calls as a whole."""
+        evidence = self.scan.evidence
+        return {
+            "calls_with_more_copies_skipped": self.scan.copied,
+            "model": self.called_by.summary(),
+            **({} if evidence is None else {"q_values": evidence.summary()}),
+        }
+
+
+def _called(run: _Run, calls: Iterable[Call]) -> dict[str, Any]:
+    """Write calls; what the summary says of them."""
+    from mirpre.cli.calls import write_calls
+
+    counts = write_calls(
+        calls,
+        run.session,
+        [(run.output_format, run.output)],
+        run.header_lines(),
+        scan=True,
+        q_values=run.q_values,
+    )
+    return {
+        "records": counts.summary(),
+        "calls": run.session.calls(counts, run.scan.letters, run.called_by.prior),
+        **run.summary(),
+    }
+
+
 def _annotated(
-    session: ScanSession,
-    scan: Scan,
-    chunks: Iterator[Chunk],
-    checkpoint: ScanCheckpoint | None,
+    run: _Run,
+    calls: Iterable[Call],
     evidence: Evidence,
     stack: ExitStack,
-    *,
     genome: str,
-    target: tuple[str, str],
-    caller: tuple[str, str, float | None, bool],
-    threshold: float,
+    threshold: float | None,
     write_all: bool,
-    max_copies: int | None,
-    q_values: bool,
 ) -> dict[str, Any]:
-    """Annotate all loci of a scan; what the summary says of them."""
+    """Annotate all loci; what the summary says of them."""
     from mirpre.annotation.annotate import with_context
-    from mirpre.cli.calls import ScanModel
+    from mirpre.annotation.posterior import THRESHOLD
     from mirpre.formats.regions import open_genome
 
-    model, preset, prior, best_strand = caller
+    session = run.session
+    # Opened before the scan begins, so that what is wrong with them is told at once.
     fasta = stack.enter_context(open_genome(genome))
-    called_by = ScanModel(model, preset, prior=prior, threshold=None, best_strand=best_strand)
     annotator = evidence.annotator(session, stack)
-    calls = scan.calls(chunks, called_by.caller, checkpoint, max_copies=max_copies)
-    called_by.threshold = threshold
-    head = called_by.header_lines(session, session.search_lines(), q_values)
+    run.called_by.threshold = least = THRESHOLD if threshold is None else threshold
+    placed = with_context(calls, fasta)
     details = write_annotations(
-        annotator.annotate(
-            with_context(calls, fasta), threads=session.threads, times=session.times
-        ),
+        annotator.annotate(placed, threads=session.threads, times=session.times),
         session,
-        [target],
-        [*head, *evidence.header_lines()],
+        [(run.output_format, run.output)],
+        [*run.header_lines(), *evidence.header_lines()],
         evidence,
-        threshold=threshold,
+        threshold=least,
         write_all=write_all,
     )
-    details["model"] = called_by.summary()
-    details["calls_with_more_copies_skipped"] = scan.copied
-    if scan.evidence is not None:
-        details["q_values"] = scan.evidence.summary()
-    return details
+    return {**details, **run.summary()}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
 from mirpre.annotation.criteria import ReadEvidence
-from mirpre.annotation.records import Annotation, Span
+from mirpre.annotation.records import Annotation, FamilyHits, Span
 from mirpre.formats.annotation_gff3 import AnnotationGff3Writer, located, title
 from mirpre.formats.dotbracket import format_mfe
 from mirpre.formats.writer import Head, format_probability, format_q_value
@@ -21,6 +21,10 @@ READ_COUNTS = {
     **{"opposite": "opposite", "star": "star_reads"},
 }
 """Counts of a read pattern by the ends of their columns' names."""
+FAMILY_COLUMNS = (
+    *("family", "mirgenedb_family", "known_mature", "known_support", "known_arm"),
+    *("mismatches", "seed"),
+)
 READ_COLUMNS = (
     *("reads", "reads_failed"),
     *(f"reads_{kind}" for kind in READ_COUNTS),
@@ -36,12 +40,12 @@ def values(annotation: Annotation) -> dict[str, Value]:
     Positions are 1-based, ends included, of the contig's plus strand.
     """
     call, hairpin, place = annotation.call, annotation.hairpin, annotation.place
-    hit, family, arms = annotation.hits.best, annotation.hits.family, annotation.arms
     return {
         "id": annotation.id,
         "name": call.hairpin.name,
-        **_where("", place),
-        "strand": place and place.strand,
+        "contig": None if place is None else place.contig,
+        **_ends("", place),
+        "strand": None if place is None else place.strand,
         "length": len(hairpin),
         "mfe": None if hairpin.mfe is None else float(format_mfe(hairpin.mfe)),
         "tier": annotation.tier,
@@ -50,40 +54,46 @@ def values(annotation: Annotation) -> dict[str, Value]:
         "score": call.score,
         "q_value": None if call.q_value is None else float(format_q_value(call.q_value)),
         "copies": call.copies,
-        "family": family and family.family,
-        "mirgenedb_family": family and (family.mirgenedb_family or None),
-        "known_mature": hit and hit.mature.name,
-        "known_support": hit and hit.mature.support,
-        "known_arm": hit and hit.arm,
-        "mismatches": hit and hit.mismatches,
-        "seed": hit and hit.seed,
+        **_family(annotation.hits),
         **_reads(annotation.reads),
-        **_arm(annotation, "5p", arms.five),
-        **_arm(annotation, "3p", arms.three),
-        "five_dominates": arms.five_dominates,
+        **_arm(annotation, "5p", annotation.arms.five),
+        **_arm(annotation, "3p", annotation.arms.three),
+        "five_dominates": annotation.arms.five_dominates,
         "sequence": hairpin.sequence,
         "structure": hairpin.structure,
     }
 
 
-def _where(prefix: str, place: Locus | None) -> dict[str, Value]:
-    if prefix:
-        ends = {f"{prefix}_start": place and place.start + 1, f"{prefix}_end": place and place.end}
-        return {**ends}
+def _ends(prefix: str, place: Locus | None) -> dict[str, Value]:
+    start, end = (None, None) if place is None else (place.start + 1, place.end)
+    return {f"{prefix}start": start, f"{prefix}end": end}
+
+
+def _family(hits: FamilyHits) -> dict[str, Value]:
+    best, family = hits.best, hits.family
+    if best is None:
+        return dict.fromkeys(FAMILY_COLUMNS)
     return {
-        "contig": place and place.contig,
-        "start": place and place.start + 1,
-        "end": place and place.end,
+        "family": None if family is None else family.family,
+        "mirgenedb_family": None if family is None else family.mirgenedb_family or None,
+        "known_mature": best.mature.name,
+        "known_support": best.mature.support,
+        "known_arm": best.arm,
+        "mismatches": best.mismatches,
+        "seed": best.seed,
     }
 
 
 def _arm(annotation: Annotation, arm: str, span: Span | None) -> dict[str, Value]:
-    place = annotation.locus_of(span) if span else None
+    name = f"mature_{arm}"
+    if span is None:
+        others = (f"source_{arm}", f"confidence_{arm}")
+        return dict.fromkeys((name, *_ends(f"{name}_", None), *others))
     return {
-        f"mature_{arm}": annotation.mature(span) if span else None,
-        **_where(f"mature_{arm}", place),
-        f"source_{arm}": span and span.source,
-        f"confidence_{arm}": span and span.confidence,
+        name: annotation.mature(span),
+        **_ends(f"{name}_", annotation.locus_of(span)),
+        f"source_{arm}": span.source,
+        f"confidence_{arm}": span.confidence,
     }
 
 
@@ -203,8 +213,8 @@ def _text(name: str, value: Value) -> str:
 
 ANNOTATION_COLUMNS = (
     *("id", "name", "contig", "start", "end", "strand", "length", "mfe", "tier", "posterior"),
-    *("probability", "score", "q_value", "copies", "family", "mirgenedb_family", "known_mature"),
-    *("known_support", "known_arm", "mismatches", "seed"),
+    *("probability", "score", "q_value", "copies"),
+    *FAMILY_COLUMNS,
     *READ_COLUMNS,
     *(
         f"{name}_{arm}{more}"

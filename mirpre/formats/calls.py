@@ -31,8 +31,7 @@ PRECURSORS = ("pre_miRNA", "stem_loop", "miRNA_primary_transcript")
 
 
 class CallsInput:
-    """The calls of an input, its kind, and its ``#`` header lines, which are there when the first
-    call has been read."""
+    """The calls of an input, its kind, and its ``#`` header lines."""
 
     def __init__(
         self,
@@ -65,14 +64,19 @@ class CallsInput:
         return read[self.kind]()
 
     def _kind(self) -> str:
-        count = 0
+        kind, count = "", 0
         while len(seen := self._lines.peek(count + 1)) > count:
             line = seen[-1]
             count += 1
             if line.startswith("##gff-version"):
-                return "gff3"
-            if not line.strip() or line.startswith(("#", "track", "browser")):
+                kind = "gff3"
                 continue
+            if not line.strip() or line.startswith(("#", "track", "browser")):
+                if line.startswith("# "):
+                    self.header.append(line[2:])
+                continue
+            if kind:
+                return kind
             if line.startswith("{"):
                 return "jsonl"
             fields = line.split("\t")
@@ -87,7 +91,7 @@ class CallsInput:
                 file=self._lines.name,
                 line=count,
             )
-        return "jsonl"  # of no calls
+        return kind or "jsonl"  # of no calls
 
     def _jsonl(self) -> Iterator[Call]:
         for line in self._lines:
@@ -106,13 +110,12 @@ class CallsInput:
 
     def _table(self) -> Iterator[Call]:
         columns = Columns(self._lines, ("id", "length", "probability"))
-        self.header = columns.comments
         for row in columns.rows():
-            fields = {name: text for name, text in row.items() if text not in ("NA", "")}
+            fields: dict[str, Any] = {k: text for k, text in row.items() if text not in ("NA", "")}
             try:
                 place = parse_locus(row["id"], int(row["length"]))
                 flags = row.get("flags", ".")
-                fields = {**fields, "flags": [] if flags == "." else flags.split(",")}
+                fields["flags"] = [] if flags == "." else flags.split(",")
             except ValueError as error:
                 self._complain(Problem("number", str(error)), row["id"])
                 continue
@@ -121,8 +124,6 @@ class CallsInput:
     def _gff3(self) -> Iterator[Call]:
         for line in self._lines:
             if not line.strip() or line.startswith("#"):
-                if line.startswith("# "):
-                    self.header.append(line[2:])
                 continue
             fields = line.split("\t")
             if len(fields) != 9 or fields[2] not in PRECURSORS:
@@ -148,8 +149,6 @@ class CallsInput:
     def _bed(self) -> Iterator[Call]:
         for line in self._lines:
             if not line.strip() or line.startswith(("#", "track", "browser")):
-                if line.startswith("# "):
-                    self.header.append(line[2:])
                 continue
             fields = line.split("\t")
             try:
