@@ -27,7 +27,15 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
     package_data={
-        "mirpre": ["py.typed", "*.pyi", "*/*.pyi", "models/weights/*/*", "scanning/weights/*/*"]
+        "mirpre": [
+            "py.typed",
+            "*.pyi",
+            "*/*.pyi",
+            "models/weights/*/*",
+            "scanning/weights/*/*",
+            "annotation/known/*",
+            "annotation/weights/*",
+        ]
     },
     ext_modules=[
         Extension(

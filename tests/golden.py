@@ -10,6 +10,7 @@ DATA = Path(__file__).parent.parent / "test-data"
 EXPECTED = DATA / "expected"
 
 _REGIONS = ["--bed", "regions.bed", "--genome", "genome.fa"]
+_GENOME = ["--genome", "genome.fa"]
 GOLDEN = {
     "hairpins.folded": ["fold", "hairpins.fa"],
     "hairpins.dimers": ["encode", "hairpins.fa"],
@@ -21,6 +22,17 @@ GOLDEN = {
     "scan.tsv": ["scan-genome", "genome.fa", "--classify", "--all"],
     "scan.called.tsv": ["scan-genome", "genome.fa", "--classify"],
     "scan.q_values.tsv": ["scan-genome", "genome.fa", "--classify", "--all", "--q-values"],
+    "scan.gff3": ["scan-genome", "genome.fa", "--annotate"],
+    "annotated.gff3": ["annotate", "expected/scan.tsv", *_GENOME, "--all"],
+    "annotated.tsv": ["annotate", "expected/scan.tsv", *_GENOME, "--format", "tsv"],
+    "annotated.reads.tsv": [
+        *("annotate", "expected/scan.tsv", *_GENOME, "--format", "tsv"),
+        *("--known", "none", "--reads", "reads.bam"),
+    ],
+    "annotated.jsonl": ["annotate", "expected/regions.jsonl", "--format", "jsonl"],
+    "annotated.bed": ["annotate", "expected/scan.tsv", *_GENOME, "--format", "bed"],
+    "annotated.fa": ["annotate", "expected/regions.gff3", *_GENOME, "--format", "fasta"],
+    "matures.fa": ["annotate", "expected/regions.bed", *_GENOME, "--format", "mature-fasta"],
     "regions.folded": ["fold", *_REGIONS],
     "regions.bed": ["classify", *_REGIONS, "--format", "bed"],
     "regions.gff3": ["classify", *_REGIONS, "--format", "gff3"],

@@ -30,10 +30,10 @@ NO_DIFFERENCE = {"--folder"}
 """Options that change no result."""
 
 WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json", "--classify"}
-WIRED |= {"--roc", "--precision-recall"}
+WIRED |= {"--roc", "--precision-recall", "--annotate", "--completeness"}
 """Options that the tools set themselves: which results there are, and how many CPUs the job has."""
 
-TOOLS = {"fold", "encode", "classify", "scan-genome", "train", "evaluate"}
+TOOLS = {"fold", "encode", "classify", "scan-genome", "annotate", "train", "evaluate"}
 """Commands that have a Galaxy tool."""
 
 NO_TOOL = {"split"}
