@@ -125,7 +125,7 @@ def read_regions(
     for region in read_bed(lines, lengths, on_invalid):
         problem = length_problem(region.end - region.start)
         if not problem:
-            sequence = to_rna(_fetch(genome, region))
+            sequence = to_rna(fetch(genome, region))
             problem = letter_problem(sequence)
         if not problem:
             yield Hairpin(str(region), sequence, locus=region)
@@ -154,7 +154,8 @@ def _bed_locus(fields: list[str], lengths: dict[str, int]) -> Locus | Problem:
     return Locus(contig, start, end, strand, name)
 
 
-def _fetch(genome: pysam.FastaFile, locus: Locus) -> str:
+def fetch(genome: pysam.FastaFile, locus: Locus) -> str:
+    """The letters of a place within the genome, reverse-complemented where it is on minus."""
     from Bio.Seq import reverse_complement
 
     sequence: str = genome.fetch(locus.contig, locus.start, locus.end)

@@ -1,0 +1,83 @@
+"""All entries counted, and the best of them kept."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mirpre.formats.entries import Entry
+
+BINS = 20
+"""Of the histogram of probabilities."""
+
+
+@dataclass
+class Totals:
+    """What is counted of all entries, kept or not."""
+
+    entries: int = 0
+    called: int = 0
+    judged: int = 0
+    """Entries with a call, whichever."""
+    expected_false: float = 0.0
+    """Sum of what is lacking to certainty over what is called."""
+    tiers: Counter[str] = field(default_factory=Counter)
+    families: Counter[str] = field(default_factory=Counter)
+    """Of those called, or where nothing is judged of all."""
+    histogram: list[int] = field(default_factory=lambda: [0] * BINS)
+    """Entries by probability."""
+    doubt: list[float] = field(default_factory=lambda: [0.0] * BINS)
+    """In each of these bins the sum of 1 - probability."""
+    of_bin_called: list[int] = field(default_factory=lambda: [0] * BINS)
+
+    def add(self, entry: Entry) -> None:
+        self.entries += 1
+        if entry.is_positive is not None:
+            self.judged += 1
+        if entry.is_positive:
+            self.called += 1
+            if entry.probability is not None:
+                self.expected_false += 1 - entry.probability
+        if entry.tier:
+            self.tiers[entry.tier] += 1
+        if entry.family and entry.is_positive is not False:
+            self.families[entry.family] += 1
+        if entry.probability is not None:
+            place = min(int(entry.probability * BINS), BINS - 1)
+            self.histogram[place] += 1
+            self.doubt[place] += 1 - entry.probability
+            self.of_bin_called[place] += bool(entry.is_positive)
+
+    @property
+    def with_probability(self) -> int:
+        return sum(self.histogram)
+
+
+@dataclass
+class Collected:
+    """The best entries, the best first, and counts of all."""
+
+    entries: list[Entry]
+    totals: Totals
+
+    @property
+    def left_out(self) -> int:
+        """Entries that are counted only."""
+        return self.totals.entries - len(self.entries)
+
+
+def collect(entries: Iterable[Entry], most: int) -> Collected:
+    """Keep at most so many: the called ones first, then by strength; of equals the earlier."""
+    totals = Totals()
+    kept: list[tuple[tuple[bool, float, int], Entry]] = []
+    for number, entry in enumerate(entries):
+        totals.add(entry)
+        key = (bool(entry.is_positive), entry.strength, -number)
+        if len(kept) < most:
+            heapq.heappush(kept, (key, entry))
+        elif kept and key > kept[0][0]:
+            heapq.heapreplace(kept, (key, entry))
+    kept.sort(key=lambda one: one[0], reverse=True)
+    return Collected([entry for _, entry in kept], totals)
