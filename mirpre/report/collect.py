@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mirpre.formats.entries import Entry
@@ -55,29 +54,29 @@ class Totals:
         return sum(self.histogram)
 
 
-@dataclass
-class Collected:
-    """The best entries, the best first, and counts of all."""
+class Collector:
+    """Takes entries one by one, counts all and keeps so many: the called ones first, then by
+    strength; of equals the earlier."""
 
-    entries: list[Entry]
-    totals: Totals
+    def __init__(self, most: int) -> None:
+        self.totals = Totals()
+        self._most = most
+        self._kept: list[tuple[tuple[bool, float, int], Entry]] = []
+
+    def add(self, entry: Entry) -> None:
+        key = (bool(entry.is_positive), entry.strength, -self.totals.entries)
+        self.totals.add(entry)
+        if len(self._kept) < self._most:
+            heapq.heappush(self._kept, (key, entry))
+        elif key > self._kept[0][0]:
+            heapq.heapreplace(self._kept, (key, entry))
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Those that are kept, the best first."""
+        return [entry for _, entry in sorted(self._kept, key=lambda one: one[0], reverse=True)]
 
     @property
     def left_out(self) -> int:
         """Entries that are counted only."""
-        return self.totals.entries - len(self.entries)
-
-
-def collect(entries: Iterable[Entry], most: int) -> Collected:
-    """Keep at most so many: the called ones first, then by strength; of equals the earlier."""
-    totals = Totals()
-    kept: list[tuple[tuple[bool, float, int], Entry]] = []
-    for number, entry in enumerate(entries):
-        totals.add(entry)
-        key = (bool(entry.is_positive), entry.strength, -number)
-        if len(kept) < most:
-            heapq.heappush(kept, (key, entry))
-        elif kept and key > kept[0][0]:
-            heapq.heapreplace(kept, (key, entry))
-    kept.sort(key=lambda one: one[0], reverse=True)
-    return Collected([entry for _, entry in kept], totals)
+        return self.totals.entries - len(self._kept)
