@@ -27,7 +27,14 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
     package_data={
-        "mirpre": ["py.typed", "*.pyi", "*/*.pyi", "models/weights/*/*", "scanning/weights/*/*", "report/page/*"]
+        "mirpre": [
+            "py.typed",
+            "*.pyi",
+            "*/*.pyi",
+            "models/weights/*/*",
+            "scanning/weights/*/*",
+            "report/page/*",
+        ]
     },
     ext_modules=[
         Extension(

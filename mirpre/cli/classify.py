@@ -10,6 +10,7 @@ from mirpre.cli.options import (
     folder_option,
     make_source,
     output_option,
+    report_option,
     resolve_threads,
     run_options,
     source_options,
@@ -37,6 +38,7 @@ from mirpre.streams import BATCH_SIZE
     metavar="FORMAT FILE",
     help="Write the same calls in another format too; may be repeated.",
 )
+@report_option
 @call_options("cnn")
 @click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
@@ -57,6 +59,7 @@ def command(
     output: str | None,
     output_format: str,
     also: tuple[tuple[str, str], ...],
+    report: str | None,
     model: str,
     threshold: float | None,
     only_positive: bool,
@@ -78,13 +81,18 @@ def command(
     if structure and not WITH_STRUCTURE & {output_format, *(kind for kind, _ in also)}:
         raise click.UsageError(f"--structure does not go with --format {output_format}.")
     targets = [(output_format, output or "-"), *also]
-    if len({path for _, path in targets}) < len(targets):
-        raise click.UsageError("--output and each --also need files of their own.")
+    files = [path for _, path in targets] + ([report] if report is not None else [])
+    if len(set(files)) < len(files):
+        raise click.UsageError("--output, --report and each --also need files of their own.")
     from mirpre.cli.calls import CallingModel, write_calls
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.session import Session
 
     session = Session(resolve_threads(threads), folder_name)
-    with session.records(source, skip_invalid) as records:
+    with (
+        RunReport(report, session) as page,
+        session.records(source, skip_invalid) as records,
+    ):
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre.calling import call
 
@@ -98,12 +106,15 @@ def command(
             folder=session.folder,
             batch_size=batch_size,
         )
+        head = called_by.header_lines(session)
         counts = write_calls(
             calls,
             session,
             targets,
-            called_by.header_lines(session),
+            head,
             only_positive=only_positive,
             structure=structure,
+            collector=page.collector,
         )
+        page.write(source.name, called_by.model, head)
     session.finish(json_file, records=counts.summary(), model=called_by.summary())

@@ -105,17 +105,18 @@ def command(
         raise click.UsageError("HTML is for a browser: give -o FILE, or redirect standard output.")
     from mirpre.cli.reports import write_report
     from mirpre.cli.session import Session
+    from mirpre.folding.pairing import open_pairing
     from mirpre.formats.detect import read_hairpins
     from mirpre.formats.entries import read_entries
     from mirpre.formats.opening import open_lines
     from mirpre.formats.regions import open_genome
     from mirpre.report.collect import Collector
 
-    wishes = Wishes(
-        loci, drawings, explain, layout, title or _title(calls), assembly
-    )
+    wishes = Wishes(loci, drawings, explain, layout, title or _title(calls), assembly)
     session = Session(resolve_threads(threads), folder_name)
     with ExitStack() as stack:
+        # First, since worker processes are forked before a library starts threads.
+        pairing = stack.enter_context(open_pairing(session.threads))
         folder = stack.enter_context(session.open_folder())
         lines = stack.enter_context(open_lines(calls))
         found = read_entries(lines)
@@ -133,6 +134,7 @@ def command(
             source=lines.name,
             session=session,
             folder=folder,
+            pairing=pairing,
             model=_model(model, found.about) if explain else None,
             genome=stack.enter_context(open_genome(genome)) if genome else None,
             hairpins=hairpins,

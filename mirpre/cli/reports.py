@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
 
     from mirpre.cli.session import Session
     from mirpre.folding import Folder
+    from mirpre.folding.pairing import Pairing
     from mirpre.models.model import Model
     from mirpre.records import Hairpin
     from mirpre.report.build import Wishes
@@ -25,6 +28,7 @@ def write_report(
     source: str,
     session: Session,
     folder: Folder | None,
+    pairing: Pairing | None,
     model: Model | None,
     genome: pysam.FastaFile | None = None,
     hairpins: Iterable[Hairpin] = (),
@@ -36,7 +40,7 @@ def write_report(
     from mirpre.report.build import build
     from mirpre.report.page import write_page
 
-    made = {"report": f"mirpre {__version__}, ViennaRNA {viennarna_version()}: {session.command}"}
+    made = {"page": f"mirpre {__version__}, ViennaRNA {viennarna_version()}: {session.command}"}
     if model is not None and wishes.explained:
         made["importance"] = f"occlusion, model {model.name}, SHA-256 {model.sha256}"
     page = build(
@@ -45,6 +49,7 @@ def write_report(
         about=[("calls", source), *about.items(), *made.items()],
         threshold=_number(about.get("threshold")),
         folder=folder,
+        pairing=pairing,
         model=model,
         genome=genome,
         hairpins=hairpins,
@@ -52,6 +57,53 @@ def write_report(
     )
     with open_output(output) as out:
         write_page(out, page)
+
+
+class RunReport:
+    """The page of a run that makes calls: where one is wanted, made at the end.
+
+    To be entered before worker processes may not be started any more.
+    """
+
+    def __init__(self, output: str | None, session: Session) -> None:
+        self._output = output
+        self._session = session
+        self._stack = ExitStack()
+        self.collector: Collector | None = None
+
+    def __enter__(self) -> RunReport:
+        if self._output is not None:
+            from mirpre.folding.pairing import open_pairing
+            from mirpre.report.build import MOST_LOCI
+            from mirpre.report.collect import Collector
+
+            self._pairing = self._stack.enter_context(open_pairing(self._session.threads))
+            self.collector = Collector(MOST_LOCI)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def write(self, source: str, model: Model, head: Sequence[str]) -> None:
+        """Make the page; head is the ``#`` lines of the calls, source the name of the input."""
+        if self.collector is None:
+            return
+        from mirpre.report.build import Wishes
+
+        title = "Standard input" if source == "-" else Path(source).name
+        pairs = (line.partition(": ") for line in head)
+        with self._session.times.of("report"):
+            write_report(
+                self._output,
+                self.collector,
+                Wishes(title=title),
+                about={key: value for key, colon, value in pairs if colon},
+                source=source,
+                session=self._session,
+                folder=None,
+                pairing=self._pairing,
+                model=model,
+            )
 
 
 def _number(text: str | None) -> float | None:

@@ -13,6 +13,7 @@ from mirpre.cli.options import (
     call_options,
     folder_option,
     output_option,
+    report_option,
     resolve_threads,
     threads_option,
 )
@@ -53,6 +54,7 @@ def _decoys(copies: int) -> bool:
     is_flag=True,
     help="Fold and classify the candidates, too, and write those that are called.",
 )
+@report_option
 @call_options("genome", threshold="0.1; of a model that is not calibrated for genomes its own")
 @click.option(
     "--prior",
@@ -154,6 +156,7 @@ def command(
     output: str | None,
     output_format: str | None,
     classify: bool,
+    report: str | None,
     model: str,
     threshold: float | None,
     prior: float | None,
@@ -201,6 +204,10 @@ def command(
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+    if report is not None and not classify:
+        raise click.UsageError("--report needs --classify.")
+    if report is not None and report == (output or "-"):
+        raise click.UsageError("--output and --report need files of their own.")
     if resume and output in (None, "-"):
         raise click.UsageError("--resume needs -o FILE.")
     try:
@@ -218,10 +225,12 @@ def command(
         )
     except ValueError as error:
         raise click.UsageError(f"--max-length is below --min-length: {error}.") from error
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.scan_session import ScanSession
 
     session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)
     with ExitStack() as stack:
+        page = stack.enter_context(RunReport(report, session))
         if settings.fold:
             session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
@@ -238,6 +247,7 @@ def command(
             called_by = ScanModel(
                 model, preset, prior=prior, threshold=threshold, best_strand=strands == "best"
             )
+            head = called_by.header_lines(session, session.search_lines(), q_values)
             counts = write_calls(
                 scan.calls(
                     chunks,
@@ -248,10 +258,12 @@ def command(
                 ),
                 session,
                 [(output_format, output or "-")],
-                called_by.header_lines(session, session.search_lines(), q_values),
+                head,
                 scan=True,
                 q_values=q_values,
+                collector=page.collector,
             )
+            page.write(genome, called_by.model, head)
             details["records"] = counts.summary()
             details["calls"] = session.calls(counts, scan.letters, called_by.prior)
             details["calls_with_more_copies_skipped"] = scan.copied

@@ -176,9 +176,7 @@ def _with_arm(entry: Entry, place: Locus) -> Entry:
     span = Span(start, end, KNOWN)
     arms = entry.arms or Arms(None, None)
     is_five = start + end < locus.end - locus.start
-    return replace(
-        entry, arms=replace(arms, five=span) if is_five else replace(arms, three=span)
-    )
+    return replace(entry, arms=replace(arms, five=span) if is_five else replace(arms, three=span))
 
 
 def _note(about: dict[str, str], comment: str) -> None:

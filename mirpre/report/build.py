@@ -7,16 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mirpre.folding import Folder
+from mirpre.folding.pairing import Pairing
 from mirpre.formats.entries import Entry
 from mirpre.parallel import ordered_map
 from mirpre.records import Hairpin
 from mirpre.report.collect import Collector
-from mirpre.report.complete import (
-    folded,
-    pairing_probabilities,
-    with_sequences_from,
-    with_sequences_of,
-)
+from mirpre.report.complete import folded, with_sequences_from, with_sequences_of
 from mirpre.report.page import Drawn, Page
 
 if TYPE_CHECKING:
@@ -27,6 +23,8 @@ if TYPE_CHECKING:
 MOST_LOCI = 20_000
 MOST_DRAWINGS = 1_000
 MOST_EXPLAINED = 100
+LONGEST_PAIRING = 400
+"""nt; the time for the pairing probabilities grows with the cube of the length."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,7 @@ def build(
     about: Sequence[tuple[str, str]] = (),
     threshold: float | None = None,
     folder: Folder | None = None,
+    pairing: Pairing | None = None,
     model: Model | None = None,
     genome: pysam.FastaFile | None = None,
     hairpins: Iterable[Hairpin] = (),
@@ -59,7 +58,8 @@ def build(
     """The page of these entries.
 
     Sequences come from the entries, else from hairpins of the same names, else from the genome;
-    the folder folds what has none, and the model tells importance.
+    the folder folds what has none, pairing tells how probable pairs are, and the model what is
+    important.
     """
     entries = with_sequences_of(collector.entries, hairpins)
     if genome is not None:
@@ -68,7 +68,7 @@ def build(
     if folder is not None:
         best = folded(best, folder)
     entries[: len(best)] = best
-    drawn = _drawn(best, wishes, model, threads)
+    drawn = _drawn(best, wishes, pairing, model, threads)
     lengths = {}
     if genome is not None:
         lengths = dict(zip(genome.references, genome.lengths, strict=True))
@@ -87,14 +87,24 @@ def build(
 
 
 def _drawn(
-    entries: Sequence[Entry], wishes: Wishes, model: Model | None, threads: int
+    entries: Sequence[Entry],
+    wishes: Wishes,
+    pairing: Pairing | None,
+    model: Model | None,
+    threads: int,
 ) -> dict[int, Drawn]:
     """What is drawn, by number."""
     drawable = [(n, entry) for n, entry in enumerate(entries) if entry.structure]
-    drawn = {}
-    for number, entry in drawable:
-        pairing = pairing_probabilities(entry.sequence) if entry.sequence else []
-        drawn[number] = Drawn(wishes.layout, pairing)
+    drawn = {number: Drawn(wishes.layout) for number, _ in drawable}
+    if pairing is not None:
+        tasks = [
+            (number, entry.sequence, entry.mfe)
+            for number, entry in drawable
+            if entry.sequence and len(entry.sequence) <= LONGEST_PAIRING
+        ]
+        results = ordered_map(lambda task: pairing((task[1], task[2])), tasks, threads)
+        for (number, _, _), found in results:
+            drawn[number] = replace(drawn[number], pairing=found)
     if model is None:
         return drawn
     explained = [(n, entry.hairpin) for n, entry in drawable if entry.sequence]

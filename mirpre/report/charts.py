@@ -144,9 +144,7 @@ def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:
         for t in ticks
         if t <= max(ends.values())
     ]
-    parts.append(
-        f'<text class="tick" x="{2 * WIDTH - 50}" y="{height - 16}">{name}</text>'
-    )
+    parts.append(f'<text class="tick" x="{2 * WIDTH - 50}" y="{height - 16}">{name}</text>')
     for row, contig in enumerate(shown):
         y = 4 + row_height * row + row_height / 2
         parts.append(

@@ -70,20 +70,3 @@ def folded(entries: Sequence[Entry], folder: Folder) -> list[Entry]:
             entry = replace(entry, structure=structure, mfe=mfe)
         completed.append(entry)
     return completed
-
-
-def pairing_probabilities(sequence: str) -> list[float]:
-    """Of each nucleotide, that it is paired: ViennaRNA's partition function at its defaults."""
-    import numpy as np
-    import RNA
-
-    from mirpre.folding.viennarna import to_acgun
-
-    compound = RNA.fold_compound(to_acgun(sequence))
-    # Energies far below zero overflow without a scale near that of the structure itself.
-    _, mfe = compound.mfe()
-    compound.exp_params_rescale(mfe)
-    compound.pf()
-    pairs = np.array(compound.bpp())[1:, 1:]
-    found: list[float] = (pairs.sum(axis=0) + pairs.sum(axis=1)).tolist()
-    return found

@@ -45,14 +45,35 @@ def lay_out(structure: str, layout: str = "puzzler") -> list[Point]:
     return _laid_down(points, structure)
 
 
+def _direction(points: list[Point], structure: str) -> Point:
+    """Where the stems lead to: the sum of the steps from pair to pair."""
+    x = y = 0.0
+    opened: list[int] = []
+    inner: tuple[int, int] | None = None
+    for place, symbol in enumerate(structure):
+        if symbol == "(":
+            opened.append(place)
+        elif symbol == ")":
+            pair = (opened.pop(), place)
+            if inner == (pair[0] + 1, pair[1] - 1):
+                for side in (0, 1):
+                    x += points[inner[side]][0] - points[pair[side]][0]
+                    y += points[inner[side]][1] - points[pair[side]][1]
+            inner = pair
+    if math.hypot(x, y) > 1:
+        return x, y
+    first = structure.index("(")
+    return (
+        sum(a for a, _ in points) / len(points) - points[first][0],
+        sum(b for _, b in points) / len(points) - points[first][1],
+    )
+
+
 def _laid_down(points: list[Point], structure: str) -> list[Point]:
     first, last = structure.index("("), structure.rindex(")")
     (x1, y1), (x2, y2) = points[first], points[last]
     start = ((x1 + x2) / 2, (y1 + y2) / 2)
-    middle = (
-        sum(x for x, _ in points) / len(points) - start[0],
-        sum(y for _, y in points) / len(points) - start[1],
-    )
+    middle = _direction(points, structure)
     angle = math.atan2(middle[1], middle[0])
     cos, sin = math.cos(-angle), math.sin(-angle)
     turned = [

@@ -33,6 +33,41 @@ function pairsOf(structure) {
   return partner;
 }
 
+// The middle of the loop that an unpaired position lies in; of the whole where it lies outside.
+function loopMiddle(i, partner, x, y) {
+  const length = partner.length;
+  const members = [];
+  let first = i;
+  while (first >= 0 && !(partner[first] > first)) {
+    members.push(first);
+    first = partner[first] >= 0 ? partner[first] : first;
+    members.push(first--);
+  }
+  let last = i;
+  while (last < length && !(partner[last] >= 0 && partner[last] < last)) {
+    members.push(last);
+    last = partner[last] >= 0 ? partner[last] : last;
+    members.push(last++);
+  }
+  if (first >= 0) members.push(first, partner[first]);
+  const some = first >= 0 ? members : Array.from(partner.keys());
+  return { x: some.reduce((sum, m) => sum + x(m), 0) / some.length, y: some.reduce((sum, m) => sum + y(m), 0) / some.length };
+}
+
+// A place for the mark of a position: away from what it pairs with, and on no other nucleotide.
+function freeSpot(i, away, length, x, y) {
+  let best = null;
+  for (const far of [21, 30]) {
+    for (const turn of [0, 0.6, -0.6, 1.2, -1.2]) {
+      const spot = { x: x(i) + far * Math.cos(away + turn), y: y(i) + far * Math.sin(away + turn), room: Infinity };
+      for (let j = 0; j < length; j++) spot.room = Math.min(spot.room, Math.hypot(spot.x - x(j), spot.y - y(j)));
+      if (spot.room > 16) return spot;
+      if (!best || spot.room > best.room) best = spot;
+    }
+  }
+  return best;
+}
+
 function onRamp(stops, share) {
   const at = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
   const low = Math.min(Math.floor(at), stops.length - 2);
@@ -128,11 +163,6 @@ function drawHairpin(locus, mode, theme) {
     }
   }
   const colours = coloursOf(locus, mode, inks);
-  const middle = { x: 0, y: 0 };
-  for (let i = 0; i < length; i++) {
-    middle.x += x(i) / length;
-    middle.y += y(i) / length;
-  }
   for (let i = 0; i < length; i++) {
     const base = locus.seq ? locus.seq[i] : "";
     const spot = element("g", { class: "base" });
@@ -150,13 +180,11 @@ function drawHairpin(locus, mode, theme) {
     const ends = { 0: "5′", [length - 1]: "3′" };
     const mark = ends[i] || ((i + 1) % 10 === 0 && length - i > 4 ? String(i + 1) : "");
     if (mark) {
-      // Away from the partner, or from the middle of the drawing.
-      const other = partner[i] < 0 ? middle : { x: x(partner[i]), y: y(partner[i]) };
-      const dx = ends[i] ? -1 : x(i) - other.x;
-      const dy = ends[i] ? 0 : y(i) - other.y;
-      const far = (ends[i] ? 20 : 21) / (Math.hypot(dx, dy) || 1);
+      const other = partner[i] < 0 ? loopMiddle(i, partner, x, y) : { x: x(partner[i]), y: y(partner[i]) };
+      const away = ends[i] ? Math.PI : Math.atan2(y(i) - other.y, x(i) - other.x);
+      const spot = freeSpot(i, away, length, x, y);
       picture.append(element("text", {
-        x: (x(i) + far * dx).toFixed(1), y: (y(i) + far * dy + 4).toFixed(1), "text-anchor": "middle",
+        x: spot.x.toFixed(1), y: (spot.y + 4).toFixed(1), "text-anchor": "middle",
         "font-size": ends[i] ? 14 : 11, "font-weight": ends[i] ? 700 : 400, fill: ends[i] ? inks.ink : inks.soft,
       }, mark));
     }

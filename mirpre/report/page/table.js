@@ -18,12 +18,12 @@ const COLUMNS = [
   { key: "tier", head: "Tier", value: (l) => l.tier, help: "How much speaks for a precursor" },
   { key: "p", head: "Probability", cls: "number", value: (l) => l.p, show: digits(3), help: "Of being a precursor" },
   { key: "score", head: "Score", cls: "number", value: (l) => l.score, show: digits(3), help: "The model's own probability, for one precursor to one other hairpin" },
-  { key: "q", head: "q-value", cls: "number", value: (l) => l.q, show: (v) => (isNumber(v) ? v.toPrecision(2) : ""), help: "Estimated share of false ones among loci at least as good" },
+  { key: "q", head: "q-value", cls: "number", low: true, value: (l) => l.q, show: (v) => (isNumber(v) ? v.toPrecision(2) : ""), help: "Estimated share of false ones among loci at least as good" },
   { key: "odds", head: "Log-odds", cls: "number", value: (l) => l.odds, show: digits(2), help: "By the search networks" },
   { key: "known", head: "Known", value: (l) => l.known, help: "The known microRNA that it is or resembles" },
   { key: "family", head: "Family", value: (l) => l.family, help: "Family of microRNAs" },
   { key: "len", head: "Length", cls: "number", value: (l) => l.len, show: plainNumber, help: "nt" },
-  { key: "mfe", head: "MFE", cls: "number", value: (l) => l.mfe, show: digits(1), help: "Minimum free energy, kcal/mol" },
+  { key: "mfe", head: "MFE", cls: "number", low: true, value: (l) => l.mfe, show: digits(1), help: "Minimum free energy, kcal/mol" },
   { key: "copies", head: "Copies", cls: "number", value: (l) => l.copies, show: plainNumber, help: "Places of the genome with such a hairpin" },
   { key: "place", head: "Place", value: placeOf, help: "1-based, as genome browsers count" },
 ];
@@ -143,8 +143,8 @@ class Table {
 
   sort(column) {
     const again = this.sorted.key === column.key;
-    // Numbers start with the highest, text with A.
-    this.sorted = { key: column.key, down: again ? !this.sorted.down : column.cls === "number" };
+    // Numbers start with the best, text with A.
+    this.sorted = { key: column.key, down: again ? !this.sorted.down : column.cls === "number" && !column.low };
     for (const cell of document.querySelectorAll("#table th")) cell.removeAttribute("aria-sort");
     const head = document.querySelector(`#table th[data-key="${column.key}"]`);
     head.setAttribute("aria-sort", this.sorted.down ? "descending" : "ascending");
