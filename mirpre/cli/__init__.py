@@ -14,7 +14,18 @@ import click
 from mirpre import __version__
 from mirpre.errors import MirpreError
 
-COMMANDS = ("fold", "encode", "classify", "scan-genome", "report", "split", "train", "evaluate")
+COMMANDS = (
+    "fold",
+    "encode",
+    "classify",
+    "scan-genome",
+    "explain",
+    "report",
+    "draw",
+    "split",
+    "train",
+    "evaluate",
+)
 """Subcommands in the order of the help; each is the function of that name in its module."""
 
 INTERRUPTED = 130

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from mirpre.report.layout import LAYOUTS
 
 if TYPE_CHECKING:
     from mirpre.models.model import Model
+    from mirpre.records import Hairpin
 
 
 @click.command("report", short_help="Make one HTML page of calls, to look at them.")
@@ -123,7 +125,7 @@ def command(
         collector = Collector(loci)
         for entry in session.progress(found.entries, output):
             collector.add(entry)
-        hairpins = []
+        hairpins: Iterator[Hairpin] = iter(())
         if sequences is not None:
             _, hairpins = read_hairpins(stack.enter_context(open_lines(sequences)))
         write_report(
@@ -148,7 +150,6 @@ def _title(calls: str) -> str:
 def _model(name: str | None, about: dict[str, str]) -> Model | None:
     """The model that was asked for, or the one that made the calls where it is at hand."""
     from mirpre.cli.session import warn
-    from mirpre.errors import ModelError
     from mirpre.models.model import load_model
     from mirpre.models.registry import bundled_models
 

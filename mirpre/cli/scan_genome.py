@@ -39,6 +39,13 @@ def _decoys(copies: int) -> bool:
     return copies > 0
 
 
+def _check_report(report: str | None, classify: bool, output: str | None) -> None:
+    if report is not None and not classify:
+        raise click.UsageError("--report needs --classify.")
+    if report is not None and report == (output or "-"):
+        raise click.UsageError("--output and --report need files of their own.")
+
+
 @click.command("scan-genome", short_help="Find precursor hairpins in a genome, both strands.")
 @click.argument("genome", type=INPUT_FILE)
 @output_option
@@ -195,19 +202,15 @@ def command(
     if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
         needs = "does not go with" if classify else "needs"
         raise click.UsageError(f"--format {output_format} {needs} --classify.")
-    numbers = (threshold, prior, max_copies, alternatives)
-    of_calls = (all_loci, q_values, *(number is not None for number in numbers))
-    if not classify and (any(of_calls) or strands == "best"):
+    given = (threshold, prior, max_copies, alternatives) != (None,) * 4 or all_loci or q_values
+    if not classify and (given or strands == "best"):
         raise click.UsageError(
             "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
             "--q-values need --classify."
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
-    if report is not None and not classify:
-        raise click.UsageError("--report needs --classify.")
-    if report is not None and report == (output or "-"):
-        raise click.UsageError("--output and --report need files of their own.")
+    _check_report(report, classify, output)
     if resume and output in (None, "-"):
         raise click.UsageError("--resume needs -o FILE.")
     try:
@@ -263,13 +266,15 @@ def command(
                 q_values=q_values,
                 collector=page.collector,
             )
-            page.write(genome, called_by.model, head)
-            details["records"] = counts.summary()
-            details["calls"] = session.calls(counts, scan.letters, called_by.prior)
-            details["calls_with_more_copies_skipped"] = scan.copied
-            details["model"] = called_by.summary()
+            details |= {
+                "records": counts.summary(),
+                "calls": session.calls(counts, scan.letters, called_by.prior),
+                "calls_with_more_copies_skipped": scan.copied,
+                "model": called_by.summary(),
+            }
             if scan.evidence is not None:
                 details["q_values"] = scan.evidence.summary()
+            page.write(genome, called_by.model, head)
         else:
             from mirpre.formats.opening import open_output
 

@@ -211,7 +211,7 @@ def _entry(row: Mapping[str, Any], error: Callable[[str], FileError]) -> Entry:
 
     def take(name: str, convert: Callable[[Any], Value | None], what: str) -> Value | None:
         value = left.pop(name, None)
-        if isinstance(value, str) and value in _UNKNOWN or value is None:
+        if value is None or (isinstance(value, str) and value in _UNKNOWN):
             return None
         found = convert(value)
         if found is None:
@@ -292,7 +292,7 @@ def _place(row: dict[str, Any]) -> Locus | None:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or value == "NA" or value == ".":
+    if value is None or value in ("NA", "."):
         return None
     if isinstance(value, (dict, list)):
         return json.dumps(value)

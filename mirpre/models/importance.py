@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from mirpre.models.model import Model
 from mirpre.parallel import ordered_map
-from mirpre.records import Hairpin
+from mirpre.records import Explained, Hairpin, partners
+from mirpre.timing import StageSeconds
 
 HIDDEN = "N"
 
@@ -26,44 +27,48 @@ def importance(hairpin: Hairpin, model: Model) -> NDArray[np.float64]:
     Above zero for what speaks for a precursor. Positions that the network does not read have 0.
     Raises ValueError for a record without a structure.
     """
+    return _explained(hairpin, model)[1]
+
+
+def explain(
+    hairpins: Iterable[Hairpin], model: Model, threads: int, times: StageSeconds
+) -> Iterator[Explained]:
+    """Folded hairpins with the importance of their nucleotides, in order."""
+
+    def work(hairpin: Hairpin) -> tuple[Explained, StageSeconds]:
+        spent = StageSeconds()
+        with spent.of("predict"):
+            odds, found = _explained(hairpin, model)
+        # Rounded as calls are.
+        probability = round(float(1 / (1 + np.exp(-odds))), 6)
+        return Explained(hairpin, probability, found.tolist()), spent
+
+    for _, (explained, spent) in ordered_map(work, hairpins, threads):
+        times.add_all(spent)
+        yield explained
+
+
+def _explained(hairpin: Hairpin, model: Model) -> tuple[float, NDArray[np.float64]]:
+    """The hairpin's log-odds, and the importance of its nucleotides."""
     if hairpin.structure is None:
         raise ValueError(f"record {hairpin.name!r} has no structure; fold it first")
     length = min(len(hairpin), model.encoding.longest or len(hairpin))
-    hidden = [hidden_at(hairpin, place) for place in range(length)]
+    partner = partners(hairpin.structure)
+    hidden = [hidden_at(hairpin, place, partner[place]) for place in range(length)]
     odds = model.log_odds([hairpin, *hidden])
     found = np.zeros(len(hairpin))
     found[:length] = odds[0] - odds[1:]
-    return found
+    return float(odds[0]), found
 
 
-def importances(
-    hairpins: Iterable[Hairpin], model: Model, threads: int = 1
-) -> Iterator[NDArray[np.float64]]:
-    """The importance of each hairpin's nucleotides, in order."""
-    for _, found in ordered_map(lambda hairpin: importance(hairpin, model), hairpins, threads):
-        yield found
+def hidden_at(hairpin: Hairpin, place: int, partner: int) -> Hairpin:
+    """The hairpin with one nucleotide hidden: an N, and neither it nor its partner paired.
 
-
-def hidden_at(hairpin: Hairpin, place: int) -> Hairpin:
-    """The hairpin with one nucleotide hidden: an N, and neither it nor its partner paired."""
+    partner is -1 for an unpaired nucleotide.
+    """
     structure = list(hairpin.structure or "")
-    partner = partner_of(hairpin.structure or "", place)
     structure[place] = "."
-    if partner is not None:
+    if partner >= 0:
         structure[partner] = "."
     sequence = hairpin.sequence[:place] + HIDDEN + hairpin.sequence[place + 1 :]
     return Hairpin(hairpin.header, sequence, "".join(structure), hairpin.mfe)
-
-
-def partner_of(structure: str, place: int) -> int | None:
-    """Which position pairs with one; None for an unpaired one."""
-    symbol = structure[place]
-    if symbol == ".":
-        return None
-    step = 1 if symbol == "(" else -1
-    depth, at = 0, place
-    while True:
-        depth += {"(": 1, ")": -1}.get(structure[at], 0)
-        if depth == 0:
-            return at
-        at += step

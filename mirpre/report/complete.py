@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from mirpre.folding import Folder
 from mirpre.formats.entries import Entry
-from mirpre.formats.regions import fetch
 from mirpre.formats.records import to_rna
+from mirpre.formats.regions import fetch
 from mirpre.records import Hairpin
 
 if TYPE_CHECKING:
@@ -33,20 +33,24 @@ def with_sequences_of(entries: Sequence[Entry], hairpins: Iterable[Hairpin]) -> 
     asked: Counter[str] = Counter()
     completed = []
     for entry in entries:
-        hairpin = found.get((entry.name, asked[entry.name]))
+        own = found.get((entry.name, asked[entry.name]))
         asked[entry.name] += 1
-        if hairpin is not None and entry.length in (None, len(hairpin)):
-            entry = replace(
-                entry,
-                header=hairpin.header,
-                length=len(hairpin),
-                sequence=hairpin.sequence,
-                structure=entry.structure or hairpin.structure,
-                locus=entry.locus or hairpin.place,
-                mfe=hairpin.mfe if entry.mfe is None else entry.mfe,
-            )
-        completed.append(entry)
+        completed.append(_with_hairpin(entry, own) if own is not None else entry)
     return completed
+
+
+def _with_hairpin(entry: Entry, hairpin: Hairpin) -> Entry:
+    if entry.length not in (None, len(hairpin)):
+        return entry
+    return replace(
+        entry,
+        header=hairpin.header,
+        length=len(hairpin),
+        sequence=hairpin.sequence,
+        structure=entry.structure or hairpin.structure,
+        locus=entry.locus or hairpin.place,
+        mfe=hairpin.mfe if entry.mfe is None else entry.mfe,
+    )
 
 
 def with_sequences_from(entries: Iterable[Entry], genome: pysam.FastaFile) -> Iterator[Entry]:
@@ -54,9 +58,11 @@ def with_sequences_from(entries: Iterable[Entry], genome: pysam.FastaFile) -> It
     lengths = dict(zip(genome.references, genome.lengths, strict=True))
     for entry in entries:
         locus = entry.locus
-        if entry.sequence is None and locus and locus.end <= lengths.get(locus.contig, 0):
-            entry = replace(entry, sequence=to_rna(fetch(genome, locus)))
-        yield entry
+        lacks = entry.sequence is None
+        if lacks and locus is not None and locus.end <= lengths.get(locus.contig, 0):
+            yield replace(entry, sequence=to_rna(fetch(genome, locus)))
+        else:
+            yield entry
 
 
 def folded(entries: Sequence[Entry], folder: Folder) -> list[Entry]:
@@ -67,6 +73,7 @@ def folded(entries: Sequence[Entry], folder: Folder) -> list[Entry]:
     for entry in entries:
         if entry.sequence and entry.structure is None:
             structure, mfe = next(folds)
-            entry = replace(entry, structure=structure, mfe=mfe)
-        completed.append(entry)
+            completed.append(replace(entry, structure=structure, mfe=mfe))
+        else:
+            completed.append(entry)
     return completed

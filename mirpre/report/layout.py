@@ -6,6 +6,7 @@ which draws without overlaps; simple is ViennaRNA's oldest, loops as regular pol
 
 from __future__ import annotations
 
+import itertools
 import math
 
 LAYOUTS = {"puzzler": 4, "simple": 0}
@@ -46,27 +47,26 @@ def lay_out(structure: str, layout: str = "puzzler") -> list[Point]:
 
 
 def _direction(points: list[Point], structure: str) -> Point:
-    """Where the stems lead to: the sum of the steps from pair to pair."""
-    x = y = 0.0
+    """Where most stems lead to: the most frequent direction, to 5 degrees, from pair to pair."""
+    steps: dict[int, list[Point]] = {}
     opened: list[int] = []
-    inner: tuple[int, int] | None = None
+    inner = (0, 0)
     for place, symbol in enumerate(structure):
         if symbol == "(":
             opened.append(place)
         elif symbol == ")":
             pair = (opened.pop(), place)
             if inner == (pair[0] + 1, pair[1] - 1):
-                for side in (0, 1):
-                    x += points[inner[side]][0] - points[pair[side]][0]
-                    y += points[inner[side]][1] - points[pair[side]][1]
+                x, y = (
+                    sum(points[inner[side]][axis] - points[pair[side]][axis] for side in (0, 1))
+                    for axis in (0, 1)
+                )
+                steps.setdefault(round(math.degrees(math.atan2(y, x)) / 5), []).append((x, y))
             inner = pair
-    if math.hypot(x, y) > 1:
-        return x, y
-    first = structure.index("(")
-    return (
-        sum(a for a, _ in points) / len(points) - points[first][0],
-        sum(b for _, b in points) / len(points) - points[first][1],
-    )
+    # Without stacked pairs towards the middle of all.
+    most = max(steps.values(), key=len) if steps else points
+    x0, y0 = (0.0, 0.0) if steps else points[structure.index("(")]
+    return sum(x - x0 for x, _ in most), sum(y - y0 for _, y in most)
 
 
 def _laid_down(points: list[Point], structure: str) -> list[Point]:
@@ -81,7 +81,7 @@ def _laid_down(points: list[Point], structure: str) -> list[Point]:
         for x, y in points
     ]
     upright = -1.0 if turned[first][1] > turned[last][1] else 1.0
-    steps = sorted(math.dist(a, b) for a, b in zip(turned, turned[1:], strict=False))
+    steps = sorted(math.dist(a, b) for a, b in itertools.pairwise(turned))
     scale = STEP / (steps[len(steps) // 2] or 1.0)
     left = min(x for x, _ in turned)
     top = min(upright * y for _, y in turned)

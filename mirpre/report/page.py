@@ -14,10 +14,10 @@ from typing import Any, TextIO
 
 from mirpre.annotation.records import Arms, Span
 from mirpre.formats.entries import Entry
+from mirpre.records import CALLED, NOT_CALLED
 from mirpre.report import charts
 from mirpre.report.collect import Totals
 from mirpre.report.layout import lay_out
-from mirpre.records import CALLED, NOT_CALLED
 
 SCRIPTS = ("drawing.js", "table.js", "downloads.js", "page.js")
 

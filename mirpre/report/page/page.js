@@ -258,3 +258,4 @@ function start() {
 }
 
 start();
+performance.mark("ready");
