@@ -37,6 +37,8 @@ class Entry:
     """kcal/mol"""
     probability: float | None = None
     is_positive: bool | None = None
+    posterior: float | None = None
+    """By all evidence; of an annotation."""
     score: float | None = None
     """Of a scan: the model's own probability."""
     q_value: float | None = None
@@ -63,11 +65,16 @@ class Entry:
 
     @property
     def strength(self) -> float:
-        """What loci are ranked by: score, or else probability, or else log-odds."""
-        for value in (self.score, self.probability, self.log_odds):
+        """What loci are ranked by: posterior, or else score, probability or log-odds."""
+        for value in (self.posterior, self.score, self.probability, self.log_odds):
             if value is not None:
                 return value
         return float("-inf")
+
+    @property
+    def belief(self) -> float | None:
+        """The posterior, or else the probability."""
+        return self.probability if self.posterior is None else self.posterior
 
     @property
     def hairpin(self) -> Hairpin | None:

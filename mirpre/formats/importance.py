@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
 from mirpre.formats.writer import format_probability, place_of
@@ -59,4 +59,7 @@ class ImportanceBedGraph:
             self._out.write(f"{place.contig}\t{start}\t{start + 1}\t{value:.4f}\n")
 
 
-IMPORTANCE_FORMATS = {"tsv": ImportanceTable, "bedgraph": ImportanceBedGraph}
+IMPORTANCE_FORMATS: dict[str, Callable[[TextIO, Sequence[str]], ImportanceWriter]] = {
+    "tsv": ImportanceTable,
+    "bedgraph": ImportanceBedGraph,
+}

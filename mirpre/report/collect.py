@@ -26,7 +26,7 @@ class Totals:
     families: Counter[str] = field(default_factory=Counter)
     """Of those called, or where nothing is judged of all."""
     histogram: list[int] = field(default_factory=lambda: [0] * BINS)
-    """Entries by probability."""
+    """Entries by probability, of annotations by posterior."""
     doubt: list[float] = field(default_factory=lambda: [0.0] * BINS)
     """In each of these bins the sum of 1 - probability."""
     of_bin_called: list[int] = field(default_factory=lambda: [0] * BINS)
@@ -37,16 +37,16 @@ class Totals:
             self.judged += 1
         if entry.is_positive:
             self.called += 1
-            if entry.probability is not None:
-                self.expected_false += 1 - entry.probability
+            if entry.belief is not None:
+                self.expected_false += 1 - entry.belief
         if entry.tier:
             self.tiers[entry.tier] += 1
         if entry.family and entry.is_positive is not False:
             self.families[entry.family] += 1
-        if entry.probability is not None:
-            place = min(int(entry.probability * BINS), BINS - 1)
+        if entry.belief is not None:
+            place = min(int(entry.belief * BINS), BINS - 1)
             self.histogram[place] += 1
-            self.doubt[place] += 1 - entry.probability
+            self.doubt[place] += 1 - entry.belief
             self.of_bin_called[place] += bool(entry.is_positive)
 
     @property

@@ -177,6 +177,7 @@ def _locus(entry: Entry, drawn: Drawn | None) -> dict[str, Any]:
         "call": call,
         "tier": entry.tier,
         "p": entry.probability,
+        "post": entry.posterior,
         "score": entry.score,
         "q": entry.q_value,
         "len": entry.length,

@@ -10,7 +10,7 @@ function csvField(value) {
 function asCsv(loci) {
   const own = [
     ["id", (l) => l.id], ["contig", (l) => l.at && l.at[0]], ["start", (l) => l.at && l.at[1] + 1], ["end", (l) => l.at && l.at[2]],
-    ["strand", (l) => l.at && l.at[3]], ["length", (l) => l.len], ["mfe", (l) => l.mfe], ["probability", (l) => l.p], ["score", (l) => l.score],
+    ["strand", (l) => l.at && l.at[3]], ["length", (l) => l.len], ["mfe", (l) => l.mfe], ["posterior", (l) => l.post], ["probability", (l) => l.p], ["score", (l) => l.score],
     ["call", (l) => l.call], ["tier", (l) => l.tier], ["q_value", (l) => l.q], ["log_odds", (l) => l.odds], ["family", (l) => l.family],
     ["known", (l) => l.known], ["copies", (l) => l.copies], ["outside_pairs", (l) => l.outside], ["flags", (l) => (l.flags || []).join(" ") || undefined],
     ["sequence", (l) => l.seq], ["structure", (l) => l.str],
@@ -26,7 +26,7 @@ function asBed(loci) {
   placed.sort((a, b) => (a.at[0] < b.at[0] ? -1 : a.at[0] > b.at[0] ? 1 : a.at[1] - b.at[1] || a.at[2] - b.at[2]));
   return placed.map((l) => {
     const [contig, start, end, strand] = l.at;
-    return [contig, start, end, (l.label || l.id).replace(/\s+/g, "_"), isNumber(l.p) ? Math.round(1000 * l.p) : 0, strand].join("\t") + "\n";
+    return [contig, start, end, (l.label || l.id).replace(/\s+/g, "_"), isNumber(belief(l)) ? Math.round(1000 * belief(l)) : 0, strand].join("\t") + "\n";
   }).join("");
 }
 

@@ -73,7 +73,7 @@ function readsOf(locus) {
 
 function factsOf(locus) {
   const facts = [
-    ["Probability", locus.p, digits(6)], ["Score", locus.score, digits(6)], ["q-value", locus.q, String], ["Log-odds (search)", locus.odds, digits(2)],
+    ["Posterior", locus.post, digits(6)], ["Probability", locus.p, digits(6)], ["Score", locus.score, digits(6)], ["q-value", locus.q, String], ["Log-odds (search)", locus.odds, digits(2)],
     ["MFE", locus.mfe, (v) => `${v.toFixed(2)} kcal/mol`], ["Length", locus.len, (v) => `${v.toLocaleString("en")} nt`],
     ["MFE per nt", isNumber(locus.mfe) && locus.len ? locus.mfe / locus.len : undefined, digits(3)],
     ["Copies in the genome", locus.copies, plainNumber], ["Pairs outside", locus.outside, String], ["Family", locus.family, String], ["Known as", locus.known, String],

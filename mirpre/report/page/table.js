@@ -16,6 +16,7 @@ const COLUMNS = [
   { key: "id", head: "Name", cls: "name", value: (l) => l.label || l.id, help: "First word of the FASTA header" },
   { key: "call", head: "Call", value: (l) => l.call, help: "pre-miRNA where the probability reaches the threshold" },
   { key: "tier", head: "Tier", value: (l) => l.tier, help: "How much speaks for a precursor" },
+  { key: "post", head: "Posterior", cls: "number", value: (l) => l.post, show: digits(3), help: "Probability of a precursor by all evidence" },
   { key: "p", head: "Probability", cls: "number", value: (l) => l.p, show: digits(3), help: "Of being a precursor" },
   { key: "score", head: "Score", cls: "number", value: (l) => l.score, show: digits(3), help: "The model's own probability, for one precursor to one other hairpin" },
   { key: "q", head: "q-value", cls: "number", low: true, value: (l) => l.q, show: (v) => (isNumber(v) ? v.toPrecision(2) : ""), help: "Estimated share of false ones among loci at least as good" },
@@ -28,6 +29,7 @@ const COLUMNS = [
   { key: "place", head: "Place", value: placeOf, help: "1-based, as genome browsers count" },
 ];
 
+const belief = (locus) => (locus.post === undefined ? locus.p : locus.post);
 const FACETS = ["call", "tier"];
 
 class Table {
@@ -98,7 +100,7 @@ class Table {
       place.append(label);
     }
     const least = Object.assign(document.createElement("input"), { type: "number", id: "least", min: 0, max: 1, step: 0.05 });
-    if (this.loci.some((l) => isNumber(l.p))) {
+    if (this.loci.some((l) => isNumber(belief(l)))) {
       least.style.width = "76px";
       least.addEventListener("input", () => this.filter());
       const label = document.createElement("label");
@@ -133,7 +135,7 @@ class Table {
     for (let i = 0; i < this.loci.length; i++) {
       const l = this.loci[i];
       if (FACETS.some((facet) => this.chosen[facet] && l[facet] !== this.chosen[facet])) continue;
-      if (least !== null && !(l.p >= least)) continue;
+      if (least !== null && !(belief(l) >= least)) continue;
       if (words.length && !words.every((word) => this.text(i).includes(word))) continue;
       this.rows.push(i);
     }
@@ -212,7 +214,7 @@ class Table {
       const text = column.show ? column.show(value) : value === undefined ? "" : String(value);
       if (column.key === "call" && value) {
         cell.append(Object.assign(document.createElement("span"), { className: `chip ${value === "other" ? "no" : "yes"}`, textContent: text }));
-      } else if (column.key === "p" && isNumber(value)) {
+      } else if ((column.key === "p" || column.key === "post") && isNumber(value)) {
         const meter = Object.assign(document.createElement("span"), { className: "meter" });
         meter.append(document.createElement("i"));
         meter.firstChild.style.width = `${100 * value}%`;
