@@ -22,6 +22,7 @@ COMMANDS = (
     "explain",
     "report",
     "draw",
+    "tracks",
     "split",
     "train",
     "evaluate",

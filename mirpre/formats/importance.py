@@ -29,7 +29,7 @@ class ImportanceTable:
         hairpin = record.hairpin
         letters = zip(hairpin.sequence, hairpin.structure or "", record.importance, strict=True)
         for position, (base, symbol, value) in enumerate(letters, 1):
-            fields = (hairpin.name or ".", str(position), base, symbol, f"{value:.4f}")
+            fields = (hairpin.name or ".", str(position), base, symbol, f"{value:.4g}")
             self._out.write("\t".join(fields) + "\n")
 
 
@@ -56,7 +56,7 @@ class ImportanceBedGraph:
             f"# {record.hairpin.name}, probability {format_probability(record.probability)}\n"
         )
         for start, value in enumerate(values, place.start):
-            self._out.write(f"{place.contig}\t{start}\t{start + 1}\t{value:.4f}\n")
+            self._out.write(f"{place.contig}\t{start}\t{start + 1}\t{value:.4g}\n")
 
 
 IMPORTANCE_FORMATS: dict[str, Callable[[TextIO, Sequence[str]], ImportanceWriter]] = {

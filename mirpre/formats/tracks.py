@@ -55,7 +55,7 @@ def short_name(entry: Entry) -> str:
     """A name to stand beside a locus: its own, or its family, or else its length; no blanks."""
     own = entry.locus.name if entry.locus is not None else ""
     # IDs of annotations are long, and their families say more.
-    name = entry.family or own or ("hairpin" if entry.is_positive is None else "mir?")
+    name = entry.family or own or ("hairpin" if entry.is_positive is None else "pre-miRNA")
     if not entry.family and not own and entry.is_positive is False:
         name = "other"
     return "_".join(name.split())[:LONGEST_NAME]
@@ -143,7 +143,7 @@ def write_track_gff3(
         believed = "." if entry.belief is None else f"{entry.belief:.6f}"
         red, green, blue = colours.of(entry)
         attributes = {"ID": f"hairpin{number}", "Name": short_name(entry)}
-        attributes |= {"id": entry.name} if entry.name != short_name(entry) else {}
+        attributes |= {"Alias": entry.name} if entry.name != short_name(entry) else {}
         attributes |= {"tier": entry.tier} if entry.tier else {}
         attributes["color"] = f"#{red:02x}{green:02x}{blue:02x}"
         out.write(_feature(locus, kind, locus.start, locus.end, believed, attributes))
