@@ -144,6 +144,10 @@ def test_an_annotation_has_tier_family_and_arms(tmp_path: Path) -> None:
         ("chr1\t5\t3\n", ":1: start 5 is not before end 3"),
         ("some words\n", "not understood"),
         ('{"id": "a", "sequence": "ACGU", "structure": "((.)"}\n', "leaves 1 pairs open"),
+        ("id\tstructure\na\t((.)\n", ":2: structure leaves 1 pairs open"),
+        ("id\tlength\tstructure\na\t9\t(.)\n", ":2: length is 9, and the structure has 3"),
+        ("id\tstructure\na\t[[..]]\n", "symbols '.', '(' and ')' only"),
+        ('{"id": "a", "sequence": "AC-U"}\n', "gap '-' in the sequence"),
     ],
 )
 def test_wrong_input_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from mirpre.annotation.records import Arms, Span
-from mirpre.errors import FileError
-from mirpre.formats.dotbracket import folded_problem
+from mirpre.errors import FileError, Problem
+from mirpre.formats.dotbracket import balance_problem, folded_problem
 from mirpre.formats.entries import Criterion, Entry
-from mirpre.formats.records import letter_problem, to_rna
+from mirpre.formats.records import length_problem, letter_problem, to_rna
 from mirpre.records import CALLED, Locus, parse_locus
 
 Value = TypeVar("Value")
@@ -69,20 +69,14 @@ def entry_from(
 
     identity = text("id") or ""
     header = text("header") or identity
-    sequence = text("sequence")
+    sequence, structure, length = text("sequence"), text("structure"), count("length")
     if sequence is not None:
         sequence = to_rna(sequence)
-        problem = letter_problem(sequence)
-        if problem:
-            raise error(f"sequence: {problem.message}")
-    structure = text("structure")
-    length = count("length")
+    problem = _problem(sequence, structure, length)
+    if problem:
+        raise error(problem.message)
     if length is None and (sequence or structure):
         length = len(sequence or structure or "")
-    if sequence is not None and structure is not None:
-        problem = folded_problem(sequence, structure)
-        if problem:
-            raise error(problem.message)
     probability = number("probability")
     if probability is not None and not 0 <= probability <= 1:
         raise error(f"probability is {probability}, not from 0 to 1")
@@ -151,6 +145,18 @@ def _flags(value: Any) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(map(str, value))
     return tuple(flag for flag in str(value or "").split(",") if flag not in UNKNOWN)
+
+
+def _problem(sequence: str | None, structure: str | None, length: int | None) -> Problem | None:
+    """Why they cannot be of one hairpin."""
+    for text, what in ((sequence, "sequence"), (structure, "structure")):
+        if text is not None and length not in (None, len(text)):
+            return Problem("length", f"length is {length}, and the {what} has {len(text)}")
+    if sequence is not None and structure is not None:
+        return folded_problem(sequence, structure)
+    if sequence is not None:
+        return letter_problem(sequence) or length_problem(len(sequence))
+    return None if structure is None else balance_problem(structure)
 
 
 def span_at(locus: Locus, start: int, end: int, source: str, confidence: float | None) -> Span:
