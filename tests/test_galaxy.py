@@ -30,8 +30,8 @@ LEFT_OUT = {
     "tracks": {"--igv-session", "--assembly"},
     "train": {"--checkpoint-every", "--resume"},
 }
-"""Options that a Galaxy tool has no use for, by command: a job there starts afresh, the page is made
-by a tool of its own, and Galaxy opens IGV itself."""
+"""Options that a Galaxy tool has no use for, by command: a job there starts afresh, the page is
+made by a tool of its own, and Galaxy opens IGV itself."""
 NO_DIFFERENCE = {"--folder"}
 """Options that change no result."""
 

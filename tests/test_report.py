@@ -99,6 +99,10 @@ ROW = {
     "confidence_5p": 0.9,
     "mature_3p": None,
     "seed": "GAGGUAG",
+    "reads": "contradicts",
+    "reads_failed": "overhang",
+    "reads_5p": 40,
+    "reads_3p": 2,
 }
 
 
@@ -120,7 +124,9 @@ def test_an_annotation_has_tier_family_and_arms(tmp_path: Path) -> None:
     (one,), (other,) = entries(table), entries(lines)
     for entry in (one, other):
         check_annotation(entry)
-        assert entry.more == {"name": "chr1:100-180(-)", "seed": "GAGGUAG"}
+        assert [(c.name, c.passed) for c in entry.evidence] == [("family", True), ("reads", False)]
+        assert entry.evidence[1].detail == "contradicts; failed overhang; 5p 40, 3p 2"
+        assert entry.more.items() >= {"name": "chr1:100-180(-)", "seed": "GAGGUAG"}.items()
     assert one.is_positive
     gff3 = tmp_path / "a.gff3"
     gff3.write_text(

@@ -20,7 +20,8 @@ class Criterion:
     """One piece of evidence for or against a precursor."""
 
     name: str
-    passed: bool
+    passed: bool | None
+    """None where there is nothing to judge by."""
     detail: str = ""
 
 

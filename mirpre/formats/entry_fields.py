@@ -16,6 +16,9 @@ from mirpre.records import CALLED, Locus, parse_locus
 
 Value = TypeVar("Value")
 
+READS_SAY = {"supports": True, "contradicts": False, "no evidence": None}
+"""Outcomes that an annotation's column reads has."""
+
 UNKNOWN = ("", ".", "NA", None)
 
 
@@ -109,7 +112,7 @@ def entry_from(
         known=text("known_mature") or text("known"),
         arms=_arms(left, locus, sequence),
         reads=_depths(left.pop("reads", None)),
-        evidence=_evidence(left.pop("evidence", None)),
+        evidence=(*_evidence(left.pop("evidence", None)), *_of_annotation(row)),
         more={str(key): shown for key, value in left.items() if (shown := _text(value))},
     )
 
@@ -193,12 +196,29 @@ def _depths(value: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in numbers if n is not None) if None not in numbers else ()
 
 
+def _of_annotation(row: Mapping[str, Any]) -> list[Criterion]:
+    """The evidence that an annotation tells in columns of its own."""
+    found = []
+    if _text(row.get("known_mature")):
+        is_member = _text(row.get("family")) is not None
+        detail = f"{row['known_mature']}, {_text(row.get('mismatches')) or '?'} mismatches"
+        found.append(Criterion("family", is_member, detail))
+    outcome = _text(row.get("reads"))
+    if outcome in READS_SAY:
+        arms = "reads_5p", "reads_3p", "reads_loop"
+        counts = [f"{name[6:]} {row[name]}" for name in arms if _text(row.get(name))]
+        failed = _text(row.get("reads_failed"))
+        parts = [outcome, *([f"failed {failed}"] if failed else []), ", ".join(counts)]
+        found.append(Criterion("reads", READS_SAY[outcome], "; ".join(filter(None, parts))))
+    return found
+
+
 def _evidence(value: Any) -> tuple[Criterion, ...]:
     """Of JSON: a list of objects with name, passed and detail."""
     if not isinstance(value, list):
         return ()
     return tuple(
-        Criterion(str(one.get("name", "")), bool(one.get("passed")), str(one.get("detail", "")))
+        Criterion(str(one.get("name", "")), one.get("passed"), str(one.get("detail", "")))
         for one in value
         if isinstance(one, dict)
     )

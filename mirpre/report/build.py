@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_LOCI = 20_000
 MOST_DRAWINGS = 1_000
 MOST_EXPLAINED = 100
-LONGEST_PAIRING = 400
+LONGEST_PAIRING = 200
 """nt; the time for the pairing probabilities grows with the cube of the length."""
 
 

@@ -14,12 +14,15 @@ WIDTH, HEIGHT = 420, 230
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 40
 MOST_CONTIGS = 16
 MOST_BARS = 12
+MOST_NAMES = 60
 MOST_DOTS = 3_000
 MOST_TICKS = 400
 """Of one contig: more would lie on one another."""
 
 
-def probability_histogram(totals: Totals, threshold: float | None) -> str:
+def probability_histogram(
+    totals: Totals, threshold: float | None, what: str = "probability"
+) -> str:
     """Entries by probability, with the share of each bin that is expected to be false.
 
     Where nine tenths and more lie in the lowest bin, as in lists of all candidates, that bin is
@@ -30,7 +33,7 @@ def probability_histogram(totals: Totals, threshold: float | None) -> str:
     highest = others if cut else max(totals.histogram)
     ticks = _ticks(0, max(highest, 1), whole=True)
     across, up = _Scale(0, 1, LEFT, WIDTH - RIGHT), _Scale(0, ticks[-1], HEIGHT - BOTTOM, TOP)
-    parts = [_y_axis(ticks, up, "loci"), _x_axis([0, 0.25, 0.5, 0.75, 1], across, "probability")]
+    parts = [_y_axis(ticks, up, "loci"), _x_axis([0, 0.25, 0.5, 0.75, 1], across, what)]
     width = across(1 / BINS) - across(0) - 1.5
     for place, count in enumerate(totals.histogram):
         if not count:
@@ -106,11 +109,19 @@ def bars(label: str, counts: Mapping[str, int], total: int | None = None) -> str
         parts.append(
             f'<text x="132" y="{y + 13}" text-anchor="end">{escape(_short(name, 20))}'
             f"<title>{escape(name)}</title></text>"
-            f'<rect class="bar bar{row % 6}" x="140" y="{y}" width="{width:.1f}" height="16" '
+            f'<rect class="bar" x="140" y="{y}" width="{width:.1f}" height="16" '
             f'rx="2"/>'
             f'<text class="note" x="{146 + width:.1f}" y="{y + 13}">{count:,}{share}</text>'
         )
     return _svg(label, parts, height)
+
+
+def names(counts: Mapping[str, int]) -> str:
+    """Names as a list, where a bar for each would say nothing."""
+    shown = sorted(counts, key=_natural)[:MOST_NAMES]
+    items = "".join(f'<li class="chip">{escape(name)}</li>' for name in shown)
+    more = len(counts) - len(shown)
+    return f'<ul class="names">{items}{f"<li>and {more:,} more</li>" if more else ""}</ul>'
 
 
 def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:

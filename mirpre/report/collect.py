@@ -22,6 +22,8 @@ class Totals:
     """Entries with a call, whichever."""
     expected_false: float = 0.0
     """Sum of what is lacking to certainty over what is called."""
+    posteriors: int = 0
+    """Entries with a posterior."""
     tiers: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
     """Of those called, or where nothing is judged of all."""
@@ -43,6 +45,7 @@ class Totals:
             self.tiers[entry.tier] += 1
         if entry.family and entry.is_positive is not False:
             self.families[entry.family] += 1
+        self.posteriors += entry.posterior is not None
         if entry.belief is not None:
             place = min(int(entry.belief * BINS), BINS - 1)
             self.histogram[place] += 1

@@ -121,7 +121,9 @@ def _charts(page: Page) -> str:
         found.append(
             (
                 "How probable",
-                charts.probability_histogram(totals, page.threshold),
+                charts.probability_histogram(
+                    totals, page.threshold, "posterior" if totals.posteriors else "probability"
+                ),
                 '<i class="key true"></i> expected true <i class="key false"></i> expected false '
                 "(the sum of 1 - probability)",
             )
@@ -139,7 +141,10 @@ def _charts(page: Page) -> str:
     if totals.tiers:
         found.append(("Tiers", charts.bars("Loci by tier", totals.tiers, totals.entries), ""))
     if totals.families:
-        found.append(("Families", charts.bars("Loci by family", totals.families), ""))
+        if max(totals.families.values()) > 1:
+            found.append(("Families", charts.bars("Loci by family", totals.families), ""))
+        else:
+            found.append(("Families", charts.names(totals.families), "one locus each"))
     where = charts.contigs(page.entries, page.contig_lengths)
     if where:
         more = charts.contigs_left_out(page.entries)

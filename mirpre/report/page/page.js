@@ -119,6 +119,7 @@ class Detail {
     const chips = make("div", { className: "chips" });
     if (locus.call) chips.append(make("span", { className: `chip ${locus.call === "other" ? "no" : "yes"}`, textContent: locus.call }));
     if (locus.tier) chips.append(make("span", { className: "chip", textContent: locus.tier }));
+    if (locus.known) chips.append(make("span", { className: "chip", textContent: locus.known }));
     for (const flag of locus.flags || []) chips.append(make("span", { className: "chip no", textContent: flag }));
     if (chips.children.length) parts.push(chips);
     parts.push(this.picture(locus, live));
@@ -127,7 +128,7 @@ class Detail {
     if (locus.evidence) {
       const list = make("ul", { className: "evidence" });
       for (const [name, passed, detail] of locus.evidence) {
-        list.append(make("li", { className: passed ? "passed" : "failed" }, name, make("span", { textContent: detail ? `: ${detail}` : "" }), make("span", { textContent: passed ? "" : " (failed)" })));
+        list.append(make("li", { className: passed ? "passed" : passed === false ? "failed" : "unknown" }, name, make("span", { textContent: detail ? `: ${detail}` : "" }), make("span", { textContent: passed === false ? " (failed)" : "" })));
       }
       parts.push(list);
     }
