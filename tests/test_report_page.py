@@ -289,6 +289,16 @@ def test_dark_and_print(visit: Callable[..., Any], report: Path) -> None:
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
     assert not page.is_visible(".controls")
     assert page.is_visible("#detail svg")
+    page.emulate_media(media="screen")
+    for row in (1, 3):
+        page.locator("#table tbody input").nth(row).check()
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#cards svg").count() == 2
+    assert not page.is_visible("#detail")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#cards article").count() == 0
+    assert page.is_visible("#detail")
 
 
 @pytest.mark.parametrize(("number", "seconds", "most"), [(1_000, 2.0, 5e6), (20_000, 10.0, 2e7)])

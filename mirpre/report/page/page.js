@@ -241,6 +241,16 @@ function start() {
     const kind = button.dataset.download;
     button.addEventListener("click", () => save(`${fileName(data.title)}.${kind === "fasta" ? "fa" : kind}`, FILES[kind].type, FILES[kind].make(chosen())));
   }
+  // On paper the selected loci come with their drawings.
+  addEventListener("beforeprint", () => {
+    const cards = [...table.selected].sort((a, b) => a - b).map((i) => make("article", { className: "locus" }, ...detail.parts(data.loci[i], false)));
+    document.querySelector("#cards").replaceChildren(...cards);
+    detail.place.hidden = cards.length > 0;
+  });
+  addEventListener("afterprint", () => {
+    document.querySelector("#cards").replaceChildren();
+    detail.place.hidden = false;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !/INPUT|SELECT|TEXTAREA/.test(event.target.tagName)) {
       event.preventDefault();
