@@ -84,7 +84,7 @@ class RunReport:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def write(self, source: str, model: Model, head: Sequence[str]) -> None:
+    def write(self, source: str, model: Model | None, head: Sequence[str]) -> None:
         """Make the page; head is the ``#`` lines of the calls, source the name of the input."""
         if self.collector is None:
             return
