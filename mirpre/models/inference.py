@@ -16,6 +16,8 @@ POSITIONS = 2048
 """A network without a longest length runs on so many at a time: they fit a core's cache."""
 RECORDS = 64
 """The same for networks of one length."""
+LEAST = 1e-12
+"""Log-odds take no output to be below it."""
 
 
 _NO_MEMORY = "bad_alloc"
@@ -66,14 +68,28 @@ class Predictor:
 
     def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
+        found: NDArray[np.float32] = self._outputs(encoded)[:, 0]
+        return found
+
+    def log_odds(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
+        """Log-odds of "pre-miRNA" of each record, shape (N,), between -28 and 28.
+
+        From both outputs of the network, so that they tell apart what rounds to 1.
+        """
+        both = np.maximum(self._outputs(encoded).astype(np.float64), LEAST)
+        found: NDArray[np.float64] = np.log(both[:, 0]) - np.log(both[:, 1])
+        return found
+
+    def _outputs(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
+        """Both outputs of each record, shape (N, 2)."""
         if not self._any_length:
             parts = [self._run(encoded[i : i + RECORDS]) for i in range(0, len(encoded), RECORDS)]
-            return np.concatenate(parts) if parts else np.empty(0, np.float32)
+            return np.concatenate(parts) if parts else np.empty((0, 2), np.float32)
         # Padding costs time: records of like length run together, without the rest of it.
         step = self.encoding.step or 1
         lengths = padded_lengths(encoded, step)
         order = np.argsort(lengths, kind="stable")
-        found = np.empty(len(encoded), np.float32)
+        found = np.empty((len(encoded), 2), np.float32)
         while len(order):
             longest = max(int(lengths[order[-1]]), step)
             together = max(1, POSITIONS // longest)
@@ -94,9 +110,9 @@ class Predictor:
             if _NO_MEMORY in str(error):
                 raise MemoryError from error
             raise self._unfit(" ".join(str(error).split())) from error
-        if output.ndim != 2 or len(output) != len(batch) or output.dtype.kind != "f":
+        if output.ndim != 2 or output.shape != (len(batch), 2) or output.dtype.kind != "f":
             raise self._unfit(f"it gives {output.dtype} of shape {output.shape}")
-        found: NDArray[np.float32] = output[: len(encoded), 0]
+        found: NDArray[np.float32] = output[: len(encoded)]
         # NaN is neither; the last digit of a sum of exponentials may go past 1.
         if not ((found >= 0) & (found <= 1 + 1e-5)).all():
             wrong = found[~((found >= 0) & (found <= 1 + 1e-5))][0]
