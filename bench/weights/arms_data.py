@@ -63,6 +63,7 @@ class ArmsPool:
     supported: NDArray[np.bool_]
     plant: NDArray[np.bool_]
     five_dominates: NDArray[np.int8]
+    family: NDArray[np.str_]
     family_size: NDArray[np.int64]
 
     def save(self, file: Path) -> None:
@@ -183,9 +184,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", nargs="+", required=True)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    splits = {
-        r.name: r for r in read_records(args.records) if r.positive and r.source == PUBLISHED
-    }
+    splits = {r.name: r for r in read_records(args.records) if r.positive and r.source == PUBLISHED}
     labelled = list(read_labelled(args.precursors, args.supported, splits))
     labelled = [one for one in labelled if one.record.split != "aside"]
     plants = plant_names(args.precursors)
@@ -211,6 +210,7 @@ def main() -> None:
         np.array([one.supported for one, _ in found]),
         np.array([one.record.name in plants for one, _ in found]),
         np.array([one.five_dominates for one, _ in found], np.int8),
+        np.array([one.record.group for one, _ in found]),
         np.array([size.get(one.record.group, 1) for one, _ in found]),
     )
     pool.save(args.folder / "arms.npz")

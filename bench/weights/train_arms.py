@@ -82,8 +82,8 @@ def batches(
     length = pool.pool.lengths[drawn]
     first_cut = np.where(known >= 0, known, 10_000).min(axis=1)
     last_cut = known.max(axis=1)
-    # Half of the ends are trimmed, which tells that they mean nothing.
-    trim = rng.random((2, len(drawn))) < 0.5
+    # Half of the ends beyond a known arm are trimmed, which tells that they mean nothing.
+    trim = (rng.random((2, len(drawn))) < 0.5) & (known[:, [0, 3]] >= 0).T
     first = np.where(trim[0], rng.integers(0, np.maximum(first_cut, 1)), 0)
     behind = length - 1 - last_cut
     last = length - np.where(trim[1], rng.integers(0, np.maximum(behind, 1)), 0)

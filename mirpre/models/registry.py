@@ -21,6 +21,11 @@ ONNX = "model.onnx"
 KERAS = "model.keras"
 DEFAULT_MODEL = "cnn"
 
+CLASSIFIES, TELLS_ARMS = "classifies", "tells arms"
+"""What a model does; a card without the entry "does" is that of one that classifies."""
+ARMS = "arms"
+"""The bundled model that tells arms."""
+
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -51,30 +56,38 @@ class ModelFiles:
 
 
 def bundled_models() -> list[str]:
-    """Names of the models that come with the package."""
-    return sorted(folder.parent.name for folder in _WEIGHTS.glob(f"*/{CARD}"))
+    """Names of the models that come with the package and classify."""
+    return sorted({folder.parent.name for folder in _WEIGHTS.glob(f"*/{CARD}")} - {ARMS})
 
 
-def load_model_files(name: str) -> ModelFiles:
+def load_model_files(name: str, does: str = CLASSIFIES) -> ModelFiles:
     """Find, read and check a model by bundled name or folder.
 
-    Raises ModelError where it is missing, damaged, or made for another encoding.
+    Raises ModelError where it is missing, damaged, or made for another encoding or purpose.
     """
-    folder = _WEIGHTS / name if name in bundled_models() else Path(name)
+    bundled = bundled_models() if does == CLASSIFIES else [ARMS]
+    folder = _WEIGHTS / name if name in bundled else Path(name)
     card_file = folder / CARD
     if not card_file.is_file():
         raise ModelError(
-            f"no model {name!r}: bundled are {', '.join(bundled_models())}; any other needs "
+            f"no model {name!r}: bundled are {', '.join(bundled)}; any other needs "
             f"the path of a folder with {CARD} and {ONNX}"
         )
     try:
         card = json.loads(card_file.read_text(encoding="utf-8"))
         encoding, expected = card["encoding"], card["files"][ONNX]["sha256"]
-        str(card["name"]), float(card["threshold"])
+        str(card["name"])
+        if does == CLASSIFIES == card.get("does", CLASSIFIES):
+            float(card["threshold"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"not a model card ({error}); make the model again", file=str(card_file)
         ) from error
+    if card.get("does", CLASSIFIES) != does:
+        raise ModelError(
+            f"this model {card.get('does', CLASSIFIES)}, and one that {does} is needed",
+            file=str(card_file),
+        )
     if encoding not in ENCODINGS:
         raise ModelError(
             f"this model reads the encoding {encoding!r}, this program makes "

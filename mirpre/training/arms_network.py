@@ -43,9 +43,9 @@ def arms(name: str = "arms") -> keras.Model:
     x = layers.Conv1D(CHANNELS, 5, padding="same", activation="relu")(told(x * used)) * used
     for dilation in DILATIONS:
         x = layers.SpatialDropout1D(0.1)(x)
-        y = layers.Conv1D(
-            CHANNELS, 3, padding="same", activation="relu", dilation_rate=dilation
-        )(told(x))
+        y = layers.Conv1D(CHANNELS, 3, padding="same", activation="relu", dilation_rate=dilation)(
+            told(x)
+        )
         y = layers.Conv1D(CHANNELS, 3, padding="same", kernel_initializer="zeros")(y * used)
         x = ops.relu(x + y) * used
     x = layers.Dropout(0.2)(x)

@@ -1,0 +1,169 @@
+"""Where a precursor's mature sequences lie, told by a network from sequence and structure alone.
+
+The network (training/arms_network.py) gives, for the first and last position of either arm, how
+probable each position of the hairpin is. What is reported are the most probable positions that
+make two mature sequences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.annotation.records import MODEL, Arms, Span
+from mirpre.errors import ModelError
+from mirpre.folding import Folder
+from mirpre.folding.step import fold_chunk, full_chunk
+from mirpre.models.inference import alike, open_session, run_session
+from mirpre.models.registry import ARMS, TELLS_ARMS, ModelFiles, load_model_files
+from mirpre.parallel import ordered_map
+from mirpre.records import Hairpin
+from mirpre.streams import BATCH_SIZE, chunked
+
+Floats = NDArray[np.float64]
+
+SHORTEST, LONGEST = 16, 28
+"""Letters of a mature sequence; 99.8 % of miRBase 22's have so many."""
+NEAR = 2
+"""A confidence is that of both ends within so many nt."""
+_LEAST = 1e-9
+NOTHING = Arms(None, None, None)
+"""Said of a hairpin that is too short for two mature sequences."""
+
+
+class ArmsPredictor:
+    """The loaded network and its calibration.
+
+    Each batch runs on one thread, and several threads may call at once; what is said of a hairpin
+    depends neither on the number of threads nor on its neighbours. Raises ModelError for a card
+    without the section "calibration".
+    """
+
+    def __init__(self, files: ModelFiles | None = None) -> None:
+        """files: of a model that tells arms; the bundled one by default."""
+        self.files = files or load_model_files(ARMS, TELLS_ARMS)
+        self.encoding = self.files.encoding
+        self._session = open_session(self.files)
+        try:
+            found = self.files.card["calibration"]
+            self._lines = {k: np.array(found[k], float) for k in ("five", "three", "dominates")}
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"no calibration on the card ({error}); make the model again",
+                file=str(self.files.folder),
+            ) from error
+
+    def cuts(self, hairpins: list[Hairpin]) -> Iterator[tuple[NDArray[np.int64], Floats, Floats]]:
+        """What the network says of folded hairpins, those of one padded length together.
+
+        Gives the rows, the probabilities (n, L, 4) of first and last positions of the 5p and the
+        3p mature sequence, and the log-odds (n,) that the 5p one is the more abundant one.
+        """
+        encoded = self.encoding.encode(hairpins, np.int32)
+        for rows, length in alike(encoded, self.encoding.step):
+            cuts, dominates = run_session(self._session, encoded[rows, :length])
+            yield rows, cuts.astype(float), dominates[:, 0].astype(float)
+
+    def arms(self, hairpins: list[Hairpin]) -> list[Arms]:
+        """The arms of folded hairpins, in their order; ValueError for one without structure."""
+        found = [NOTHING] * len(hairpins)
+        lengths = np.array([len(hairpin) for hairpin in hairpins])
+        for rows, cuts, dominates in self.cuts(hairpins):
+            spans = best_spans(cuts, lengths[rows])
+            near = log_odds(masses_near(cuts, spans))
+            five = _logistic(self._lines["five"], near[:, :2])
+            three = _logistic(self._lines["three"], near[:, 2:])
+            dominant = _logistic(self._lines["dominates"], dominates[:, None])
+            for k, row in enumerate(rows.tolist()):
+                if spans[k, 0] < 0:
+                    continue
+                a, b, c, d = spans[k].tolist()
+                found[row] = Arms(
+                    Span(a, b + 1, MODEL, round(float(five[k]), 4)),
+                    Span(c, d + 1, MODEL, round(float(three[k]), 4)),
+                    round(float(dominant[k]), 4),
+                )
+        return found
+
+
+def predict_arms(
+    hairpins: Iterable[Hairpin],
+    predictor: ArmsPredictor | None = None,
+    *,
+    threads: int = 1,
+    folder: Folder | None = None,
+    batch_size: int = BATCH_SIZE,
+) -> Iterator[Arms]:
+    """The likely mature arms of each hairpin, in order; with a folder they are folded first.
+
+    Without a predictor the bundled model is loaded. A hairpin of less than 32 nt has none.
+    """
+    told_by = predictor or ArmsPredictor()
+
+    def work(chunk: list[Hairpin]) -> list[Arms]:
+        return told_by.arms(fold_chunk(chunk, folder) if folder is not None else chunk)
+
+    chunks = chunked(hairpins, full_chunk(folder, batch_size))
+    for _, found in ordered_map(work, chunks, threads):
+        yield from found
+
+
+def best_spans(cuts: Floats, lengths: NDArray[Any]) -> NDArray[np.int64]:
+    """First and last positions (N, 4) of both arms: those whose probabilities' product is highest.
+
+    cuts: probabilities (N, L, 4) of records with so many letters each. Each arm has SHORTEST to
+    LONGEST letters, and the 3p arm begins behind the 5p one. A record that is too short for that
+    has -1 throughout.
+    """
+    n, width, _ = cuts.shape
+    inside = np.arange(width) < lengths[:, None]
+    log = np.where(inside[:, :, None], np.log(np.maximum(cuts, _LEAST)), -np.inf)
+    # Of each 5p end the best start, and of each 3p start the best end.
+    five, five_from = np.full((n, width), -np.inf), np.zeros((n, width), np.int64)
+    three, three_to = np.full((n, width), -np.inf), np.zeros((n, width), np.int64)
+    for size in range(SHORTEST, min(LONGEST, width) + 1):
+        together = log[:, : width - size + 1, 0] + log[:, size - 1 :, 1]
+        better = together > five[:, size - 1 :]
+        five[:, size - 1 :][better] = together[better]
+        five_from[:, size - 1 :][better] = np.broadcast_to(
+            np.arange(width - size + 1), together.shape
+        )[better]
+        together = log[:, : width - size + 1, 2] + log[:, size - 1 :, 3]
+        better = together > three[:, : width - size + 1]
+        three[:, : width - size + 1][better] = together[better]
+        three_to[:, : width - size + 1][better] = np.broadcast_to(
+            np.arange(size - 1, width), together.shape
+        )[better]
+    # Of each 3p start the best 5p end before it.
+    before = np.maximum.accumulate(five, axis=1)
+    both = np.full((n, width), -np.inf)
+    both[:, 1:] = before[:, :-1] + three[:, 1:]
+    row = np.arange(n)
+    start = both.argmax(axis=1)
+    end = np.where(np.arange(width) < start[:, None], five, -np.inf).argmax(axis=1)
+    found = np.stack([five_from[row, end], end, start, three_to[row, start]], axis=1)
+    found[~np.isfinite(both[row, start])] = -1
+    return found
+
+
+def masses_near(cuts: Floats, spans: NDArray[np.int64]) -> Floats:
+    """Probabilities (N, 4) that the cuts lie within NEAR nt of these positions."""
+    distance = np.abs(np.arange(cuts.shape[1])[None, :, None] - spans[:, None, :])
+    total: Floats = np.where(distance <= NEAR, cuts, 0).sum(axis=1)
+    return total
+
+
+def log_odds(probabilities: Floats) -> Floats:
+    """Of probabilities in 32 bits, which may be 0 or 1."""
+    p = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    found: Floats = np.log(p) - np.log1p(-p)
+    return found
+
+
+def _logistic(line: Floats, columns: Floats) -> Floats:
+    """line: a shift, and a slope for each column."""
+    found: Floats = 1 / (1 + np.exp(-(line[0] + columns @ line[1:])))
+    return found
