@@ -31,8 +31,10 @@ CUTS = 4
 """First and last position of the 5p and of the 3p mature sequence."""
 NARROW, WIDE = 13, 40
 """Fewest and most letters of real flank beyond the arms in a window's record."""
-DRAWS = 2
-"""Records of each window."""
+DRAWS = {"train": 4, "validation": 2, "test": 2}
+"""Records of each window, by the set of its precursor."""
+MADE_DRAWS = 2
+"""Records between pieces of transcripts, of each supported precursor; of others one."""
 PUBLISHED, WINDOW, MADE = "published", "window", "made flanks"
 
 
@@ -136,7 +138,7 @@ def in_windows(
                 if one is None:
                     continue
                 first, last = at + one.cuts[0], at + one.cuts[3] + 1
-                for _ in range(DRAWS):
+                for _ in range(DRAWS[one.record.split]):
                     left = min(first, rng.randint(NARROW, WIDE))
                     right = min(len(text) - last, rng.randint(NARROW, WIDE))
                     sequence = text[first - left : last + right]
@@ -153,13 +155,17 @@ def with_made_flanks(
         sequence = one.record.sequence
         if not one.has_both or len(sequence) > 200:
             continue
-        text = rng.choice(texts)
-        at = rng.randrange(len(text) - 80)
-        left, right = rng.randint(0, 35), rng.randint(0, 35)
-        around = text[at : at + left] + sequence + text[at + 40 : at + 40 + right]
-        moved = replace(one.record, source=MADE, sequence=around)
-        own = one.cuts[0], len(sequence) - one.cuts[3] - 1
-        yield shifted(one, moved, left), own
+        own = own_flanks(one)
+        for _ in range(MADE_DRAWS if one.supported else 1):
+            text = rng.choice(texts)
+            at = rng.randrange(len(text) - 80)
+            left, right = rng.randint(0, 35), rng.randint(0, 35)
+            # Some of the own flanks are left out, so that the fold is another.
+            first, last = (rng.randint(0, n) if rng.random() < 0.5 else 0 for n in own)
+            around = text[at : at + left] + sequence[first : len(sequence) - last]
+            around += text[at + 40 : at + 40 + right]
+            moved = replace(one.record, source=MADE, sequence=around)
+            yield shifted(one, moved, left - first), (own[0] - first, own[1] - last)
 
 
 def shifted(one: Labelled, record: Record, by: int) -> Labelled:

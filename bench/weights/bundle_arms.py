@@ -59,7 +59,7 @@ def hairpins_of(pool: ArmsPool, rows: Rows) -> list[Hairpin]:
         code, distance = pool.pool.codes[at].astype(int) - 1, pool.pool.distances[at]
         structure = np.where(distance == 0, ".", np.where(distance > 0, "(", ")"))
         found.append(
-            Hairpin(pool.pool.name[row], "".join(BASES[c % 4] for c in code), "".join(structure))
+            Hairpin(str(pool.pool.name[row]), "".join(BASES[c % 4] for c in code), "".join(structure))
         )
     return found
 

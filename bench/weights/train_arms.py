@@ -33,7 +33,8 @@ Floats = NDArray[np.float32]
 BATCH = 64
 LEAST_FLANK = 8
 """Where fewer letters of the genome's own lie beyond an arm, its outer end is not learned."""
-SHARES = {PUBLISHED: 0.55, WINDOW: 0.25, MADE: 0.2}
+SHARES = {PUBLISHED: 0.45, WINDOW: 0.25, MADE: 0.3}
+TRIMMED = 0.7
 DOUBTFUL, PLANT, ONE_ARM = 0.5, 0.5, 0.5
 """Weights beside those of supported animal precursors with both arms."""
 
@@ -82,8 +83,8 @@ def batches(
     length = pool.pool.lengths[drawn]
     first_cut = np.where(known >= 0, known, 10_000).min(axis=1)
     last_cut = known.max(axis=1)
-    # Half of the ends beyond a known arm are trimmed, which tells that they mean nothing.
-    trim = (rng.random((2, len(drawn))) < 0.5) & (known[:, [0, 3]] >= 0).T
+    # Most ends beyond a known arm are trimmed, which tells that they mean nothing.
+    trim = (rng.random((2, len(drawn))) < TRIMMED) & (known[:, [0, 3]] >= 0).T
     first = np.where(trim[0], rng.integers(0, np.maximum(first_cut, 1)), 0)
     behind = length - 1 - last_cut
     last = length - np.where(trim[1], rng.integers(0, np.maximum(behind, 1)), 0)

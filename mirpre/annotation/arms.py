@@ -26,7 +26,7 @@ from mirpre.streams import BATCH_SIZE, chunked
 Floats = NDArray[np.float64]
 
 SHORTEST, LONGEST = 16, 28
-"""Letters of a mature sequence; 99.8 % of miRBase 22's have so many."""
+"""Letters of a mature sequence; 99.9 % of miRBase 22's have so many."""
 NEAR = 2
 """A confidence is that of both ends within so many nt."""
 _LEAST = 1e-9
