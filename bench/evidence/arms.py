@@ -259,17 +259,9 @@ def dominant(
             if len(ends) == 1 and accession in names:
                 mature[names[accession]] = int(ends == {"5p"})
     rows = pool.rows("test", PUBLISHED, flank=LEAST_FLANK)
-    train = pool.rows("train", PUBLISHED, flank=LEAST_FLANK)
     arms = list(predict_arms(hairpins_of(pool, rows), predictor))
-    by_model = np.array([one.five_dominates or 0.5 for one in arms])
-    features = simple_features(pool, train)
-    known = pool.five_dominates[train]
-    from sklearn.linear_model import LogisticRegression
-
-    fitted = LogisticRegression(C=0.1, max_iter=2000).fit(features[known >= 0], known[known >= 0])
-    simple = fitted.predict_proba(simple_features(pool, rows))[:, 1]
-    print("| label | precursors | `arms` AUC | simple features AUC | ECE of `arms` |")
-    print("|---|---|---|---|---|")
+    told = np.array([0.5 if one.five_dominates is None else one.five_dominates for one in arms])
+    print("| label | precursors | 5p | AUC | ECE |\n|---|---|---|---|---|")
     by_name = np.array([mature.get(name, -1) for name in pool.pool.name[rows]], np.int64)
     for what, label in (
         ("described first in miRBase", pool.five_dominates[rows].astype(np.int64)),
@@ -277,27 +269,18 @@ def dominant(
     ):
         some = np.flatnonzero(label >= 0)
 
-        def both(part: NDArray[np.int64], some: Rows = some, label: Rows = label) -> Floats:
+        def own_auc(part: NDArray[np.int64], some: Rows = some, label: Rows = label) -> Floats:
             mine = some[part]
             if len(set(label[mine].tolist())) < 2:
-                return np.full(2, np.nan)
-            return np.array([roc_auc_score(label[mine], p[mine]) for p in (by_model, simple)])
+                return np.full(1, np.nan)
+            return np.array([roc_auc_score(label[mine], told[mine])])
 
-        value, low, high = by_family(both, pool.family[rows[some]])
-        cells = [f"{v:.3f} ({a:.3f}-{b:.3f})" for v, a, b in zip(value, low, high, strict=True)]
-        error = calibration_error(label[some] == 1, by_model[some])
-        print(f"| {what} | {len(some)} | {' | '.join(cells)} | {error:.3f} |")
-
-
-def simple_features(pool: ArmsPool, rows: Rows) -> Floats:
-    """Dimers of the first five positions of either arm where miRBase has it."""
-    found = np.zeros((len(rows), 2, 5, 14))
-    for k, row in enumerate(rows.tolist()):
-        for arm, column in enumerate(FIVE_PRIME):
-            at = pool.pool.starts[row] + pool.cuts[row, column]
-            for position, code in enumerate(pool.pool.codes[at : at + 5].tolist()):
-                found[k, arm, position, code] = 1
-    return found.reshape(len(rows), -1)
+        (value,), (low,), (high,) = by_family(own_auc, pool.family[rows[some]])
+        error = calibration_error(label[some] == 1, told[some])
+        print(
+            f"| {what} | {len(some)} | {label[some].mean():.3f} | "
+            f"{value:.3f} ({low:.3f}-{high:.3f}) | {error:.3f} |"
+        )
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 The network (training/arms_network.py) gives, for the first and last position of either arm, how
 probable each position of the hairpin is. What is reported are the most probable positions that
-make two mature sequences.
+make two mature sequences. Which of these is the more abundant one is told from their first bases
+and how they pair: the strand whose 5' end is the less stable one is kept (Khvorova et al. 2003,
+doi 10.1016/S0092-8674(03)00801-8), and most begin with U.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.annotation.records import MODEL, Arms, Span
+from mirpre.encoding import DIMERS
 from mirpre.errors import ModelError
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk, full_chunk
@@ -27,6 +30,8 @@ Floats = NDArray[np.float64]
 
 SHORTEST, LONGEST = 16, 28
 """Letters of a mature sequence; 99.9 % of miRBase 22's have so many."""
+FIRST = 5
+"""Positions of each mature sequence that tell which one is the more abundant."""
 NEAR = 2
 """A confidence is that of both ends within so many nt."""
 _LEAST = 1e-9
@@ -35,11 +40,11 @@ NOTHING = Arms(None, None, None)
 
 
 class ArmsPredictor:
-    """The loaded network and its calibration.
+    """The loaded network, and what its card has beside it.
 
     Each batch runs on one thread, and several threads may call at once; what is said of a hairpin
     depends neither on the number of threads nor on its neighbours. Raises ModelError for a card
-    without the section "calibration".
+    without the sections "calibration" and "dominance".
     """
 
     def __init__(self, files: ModelFiles | None = None) -> None:
@@ -49,34 +54,36 @@ class ArmsPredictor:
         self._session = open_session(self.files)
         try:
             found = self.files.card["calibration"]
-            self._lines = {k: np.array(found[k], float) for k in ("five", "three", "dominates")}
+            self._lines = {k: np.array([found[k]], float) for k in ("five", "three")}
+            found = self.files.card["dominance"]
+            self._shift, self._dimers = float(found["shift"]), _by_code(found)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"no calibration on the card ({error}); make the model again",
                 file=str(self.files.folder),
             ) from error
 
-    def cuts(self, hairpins: list[Hairpin]) -> Iterator[tuple[NDArray[np.int64], Floats, Floats]]:
-        """What the network says of folded hairpins, those of one padded length together.
+    def cuts(self, encoded: NDArray[np.int32]) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+        """What the network says of encoded hairpins, those of one padded length together.
 
-        Gives the rows, the probabilities (n, L, 4) of first and last positions of the 5p and the
-        3p mature sequence, and the log-odds (n,) that the 5p one is the more abundant one.
+        Gives their rows, and the probabilities (n, L, 4) of first and last positions of the 5p
+        and the 3p mature sequence.
         """
-        encoded = self.encoding.encode(hairpins, np.int32)
         for rows, length in alike(encoded, self.encoding.step):
-            cuts, dominates = run_session(self._session, encoded[rows, :length])
-            yield rows, cuts.astype(float), dominates[:, 0].astype(float)
+            (cuts,) = run_session(self._session, encoded[rows, :length])
+            yield rows, cuts.astype(float)
 
     def arms(self, hairpins: list[Hairpin]) -> list[Arms]:
         """The arms of folded hairpins, in their order; ValueError for one without structure."""
         found = [NOTHING] * len(hairpins)
         lengths = np.array([len(hairpin) for hairpin in hairpins])
-        for rows, cuts, dominates in self.cuts(hairpins):
+        encoded = self.encoding.encode(hairpins, np.int32)
+        for rows, cuts in self.cuts(encoded):
             spans = best_spans(cuts, lengths[rows])
             near = log_odds(masses_near(cuts, spans))
             five = _logistic(self._lines["five"], near[:, :2])
             three = _logistic(self._lines["three"], near[:, 2:])
-            dominant = _logistic(self._lines["dominates"], dominates[:, None])
+            dominant = self._dominance(encoded[rows, :, 0], spans)
             for k, row in enumerate(rows.tolist()):
                 if spans[k, 0] < 0:
                     continue
@@ -86,6 +93,13 @@ class ArmsPredictor:
                     Span(c, d + 1, MODEL, round(float(three[k]), 4)),
                     round(float(dominant[k]), 4),
                 )
+        return found
+
+    def _dominance(self, codes: NDArray[np.int32], spans: NDArray[np.int64]) -> Floats:
+        """Probability (N,) that the 5p arm gives the more abundant sequence."""
+        starts = first_codes(codes, spans)
+        weights = self._dimers[np.arange(2)[:, None], np.arange(FIRST), starts]
+        found: Floats = 1 / (1 + np.exp(-(self._shift + weights.sum(axis=(1, 2)))))
         return found
 
 
@@ -163,7 +177,25 @@ def log_odds(probabilities: Floats) -> Floats:
     return found
 
 
+def first_codes(codes: NDArray[np.int32], spans: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Codes (N, 2, FIRST) of the first dimers of the 5p and the 3p mature sequence."""
+    at = spans[:, [0, 2], None] + np.arange(FIRST)
+    inside = (at >= 0) & (at < codes.shape[1])
+    found = codes[np.arange(len(codes))[:, None, None], np.where(inside, at, 0)]
+    return np.where(inside, found, 0)
+
+
+def _by_code(dominance: dict[str, Any]) -> Floats:
+    """Weights (2, FIRST, codes) of dimers by the numbers that PARTNERS gives them."""
+    weights = np.zeros((2, FIRST, len(DIMERS) + 2))
+    for arm, name in enumerate(("five", "three")):
+        for position, of in enumerate(dominance[name][:FIRST]):
+            weights[arm, position, 1 : len(DIMERS) + 1] = [float(of[dimer]) for dimer in DIMERS]
+    return weights
+
+
 def _logistic(line: Floats, columns: Floats) -> Floats:
-    """line: a shift, and a slope for each column."""
-    found: Floats = 1 / (1 + np.exp(-(line[0] + columns @ line[1:])))
+    """line: a shift, and a slope for each column, as one row."""
+    # A sum of products, so that a row's last digit does not depend on the other rows.
+    found: Floats = 1 / (1 + np.exp(-(line[:, 0] + (columns * line[:, 1:]).sum(axis=1))))
     return found

@@ -25,10 +25,10 @@ def arms(name: str = "arms") -> keras.Model:
     """Residual network for hairpins of any length: (N, L, 2) as PARTNERS encodes ->
 
     "cuts" (N, L, 4), for each cut the log-odds of each position against the others (padding:
-    NOWHERE), and "dominates" (N, 1), the log-odds that the 5p arm is the more abundant one.
+    NOWHERE), and "dominates" (N, 1), the log-odds that the 5p arm is the more abundant one. The
+    second one is for training alone, beside the first: dimers at the arms' 5' ends tell it better.
 
     As in ``genome``, before each convolution a position is told what stands opposite in the stem.
-    Which arm dominates is read off the features at the four cuts, each as probable as it is.
     """
     encoded = layers.Input((None, 2), dtype="int32", name="record")
     used = ops.cast(encoded[:, :, 0] > 0, "float32")[:, :, None]

@@ -12,38 +12,33 @@ from numpy.typing import NDArray
 from mirpre.training.genome_onnx import Layers, Positions
 from mirpre.training.onnx_graph import INT32, Graph
 
+AUXILIARY = 2
+"""Arrays of weights of the output that training alone has."""
+
 
 def export_arms(networks: Sequence[Sequence[NDArray[Any]]], file: Path) -> None:
     """Write ``arms`` networks, given by their weights.
 
     int32 "record" (N, L, 2) -> "cuts" (N, L, 4), the mean probability of each position, 0 for
-    padding; and "dominates" (N, 1), the mean log-odds.
+    padding. The networks' other output is left out.
     """
     import onnx
 
     g = Graph()
     positions = Positions(g)
-    members = [_member(g, positions, weights) for weights in networks]
-    cuts, dominates = (_mean(g, [member[i] for member in members]) for i in (0, 1))
-    model = g.model(
-        "arms",
-        ("record", INT32, ("N", "L", 2)),
-        ("cuts", cuts, ("N", "L", 4)),
-        ("dominates", dominates, ("N", 1)),
-    )
+    cuts = [_member(g, positions, weights) for weights in networks]
+    mean = cuts[0]
+    if len(cuts) > 1:
+        mean = g.add("Div", g.add("Sum", *cuts), np.array(len(cuts), np.float32))
+    reads = ("record", INT32, ("N", "L", 2))
+    model = g.model("arms", reads, ("cuts", mean, ("N", "L", 4)))
     onnx.checker.check_model(model)
     onnx.save(model, str(file))
 
 
-def _mean(g: Graph, tensors: list[str]) -> str:
-    if len(tensors) == 1:
-        return tensors[0]
-    return g.add("Div", g.add("Sum", *tensors), np.array(len(tensors), np.float32))
-
-
-def _member(g: Graph, positions: Positions, weights: Sequence[NDArray[Any]]) -> tuple[str, str]:
-    """Probabilities of cuts, and log-odds that 5p dominates, of one network."""
-    from mirpre.training.arms_network import CHANNELS, CUTS, DILATIONS, NOWHERE
+def _member(g: Graph, positions: Positions, weights: Sequence[NDArray[Any]]) -> str:
+    """Probabilities of cuts (N, L, 4) by one network."""
+    from mirpre.training.arms_network import CUTS, DILATIONS, NOWHERE
 
     at = positions.resolution
     rest = iter(weights)
@@ -55,17 +50,8 @@ def _member(g: Graph, positions: Positions, weights: Sequence[NDArray[Any]]) -> 
     cuts = layers.dense(g.add("Relu", layers.dense(x)))
     outside = g.add("Sub", np.array(1, np.float32), at.used)
     cuts = g.add("Add", cuts, g.add("Mul", outside, np.array(NOWHERE, np.float32)))
-    cuts = g.add("Softmax", _by_record(g, cuts, positions, CUTS), axis=1)
-    at_cuts = g.add("Transpose", cuts, perm=[0, 2, 1])
-    at_cuts = g.add("MatMul", at_cuts, _by_record(g, x, positions, CHANNELS))
-    dominates = layers.dense(g.reshape(at_cuts, -1, CUTS * CHANNELS))
-    if next(rest, None) is not None:
+    cuts = g.add("Slice", cuts, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
+    cuts = g.add("Reshape", cuts, g.add("Concat", at.shape, g.vector(CUTS), axis=0))
+    if len(list(rest)) != AUXILIARY:
         raise ValueError("these are not the weights of a network arms")
-    return cuts, dominates
-
-
-def _by_record(g: Graph, x: str, positions: Positions, width: int) -> str:
-    """Rows, without the first one, as (N, L, width)."""
-    x = g.add("Slice", x, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
-    shape = g.add("Concat", positions.resolution.shape, g.vector(width), axis=0)
-    return g.add("Reshape", x, shape)
+    return g.add("Softmax", cuts, axis=1)

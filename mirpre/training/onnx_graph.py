@@ -74,19 +74,19 @@ class Graph:
         self,
         name: str,
         reads: tuple[str, int, tuple[str | int, ...]],
-        *gives: tuple[str, str, tuple[str | int, ...]],
+        gives: tuple[str, str, tuple[str | int, ...]],
     ) -> Any:
-        """The ONNX model: reads name, type and shape; gives floats, each a name for a tensor and
-        its shape."""
+        """The ONNX model: reads name, type and shape; gives floats, a name for a tensor and its
+        shape."""
         from onnx import helper, numpy_helper
 
-        for output, tensor, _ in gives:
-            self.nodes.append(helper.make_node("Identity", [tensor], [output]))
+        output, tensor, shape = gives
+        self.nodes.append(helper.make_node("Identity", [tensor], [output]))
         graph = helper.make_graph(
             self.nodes,
             name,
             [helper.make_tensor_value_info(*reads)],
-            [helper.make_tensor_value_info(output, FLOAT, shape) for output, _, shape in gives],
+            [helper.make_tensor_value_info(output, FLOAT, shape)],
             [numpy_helper.from_array(value, name) for name, value in self._constants.values()],
         )
         opset = [helper.make_opsetid("", OPSET)]
