@@ -37,16 +37,15 @@ def test_onnx_gives_the_mean_of_what_keras_networks_give(tmp_path: Path) -> None
         weights = [w + draw.normal(0, 0.08, w.shape) for w in member.get_weights()]
         member.set_weights(weights)
         members.append(member)
-    cuts = []
-    for member in members:
-        logits, _ = member.predict_on_batch(records)
-        p = np.exp(logits - logits.max(axis=1, keepdims=True))
-        cuts.append(p / p.sum(axis=1, keepdims=True))
+    cuts = [member.predict_on_batch(records)[0] for member in members]
     assert np.abs(cuts[0] - cuts[1]).max() > 0.1
+    mean = np.mean(cuts, axis=0)
+    expected = np.exp(mean - mean.max(axis=1, keepdims=True))
+    expected /= expected.sum(axis=1, keepdims=True)
     export_arms([member.get_weights() for member in members], tmp_path / "model.onnx")
     files = ModelFiles(tmp_path, {}, (tmp_path / "model.onnx").read_bytes(), "")
     (found,) = open_session(files).run(None, {"record": records})
-    assert np.abs(found - np.mean(cuts, axis=0)).max() < 1e-5
+    assert np.abs(found - expected).max() < 1e-4
     # Padding has no probability, and its length changes nothing.
     assert found[records[:, :, 0] == 0].max() == 0
     (longer,) = open_session(files).run(

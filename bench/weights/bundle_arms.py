@@ -27,9 +27,11 @@ from bench.weights.genome_pool import Rows
 from bench.weights.train_arms import LEAST_FLANK
 from mirpre import __version__
 from mirpre.annotation.arms import (
+    ARM_NAMES,
     FIRST,
+    LONGEST,
+    SHORTEST,
     ArmsPredictor,
-    best_spans,
     first_codes,
     log_odds,
     masses_near,
@@ -41,6 +43,8 @@ from mirpre.training.recipe import load_tensorflow
 
 Floats = NDArray[np.float64]
 
+LENGTHS_COUNT = 0.5
+"""Of 0, 0.25, 0.5, 0.75 and 1, by validation families: see docs/evidence/arms.md."""
 DOMINANCE_C = 0.3
 """Of 0.01 to 1; validation families are told no better with more. So it is with 5 positions, of 1
 to 10."""
@@ -100,7 +104,7 @@ def told(predictor: ArmsPredictor, pool: ArmsPool, rows: Rows) -> Told:
     lengths = pool.pool.lengths[rows]
     encoded = pool.pool.arrays(rows).astype(np.int32)
     for some, p in predictor.cuts(encoded):
-        found.cuts[some] = best_spans(p, lengths[some])
+        found.cuts[some] = predictor.spans(p, lengths[some])
         found.near[some] = log_odds(masses_near(p, found.cuts[some]))
         found.codes[some] = first_codes(encoded[some, :, 0], found.cuts[some])
     return found
@@ -119,6 +123,26 @@ def line(columns: Floats, right: NDArray[np.bool_], weights: Floats) -> list[flo
 
     fitted = LogisticRegression(C=10.0).fit(columns, right, sample_weight=weights)
     return [round(float(v), 4) for v in (fitted.intercept_[0], *fitted.coef_[0])]
+
+
+def length_shares(pool: ArmsPool) -> dict[str, Any]:
+    """Shares of lengths of either arm's sequences, in supported precursors of training families."""
+    rows = pool.rows("train", PUBLISHED, both=False)
+    weights = family_weights(pool, rows)
+    found: dict[str, Any] = {
+        "method": "lengths in training families, each weighing as the root of its size; the "
+        "logarithms count by the weight",
+        "weight": LENGTHS_COUNT,
+    }
+    for arm, column in zip(ARM_NAMES, (0, 2), strict=True):
+        first, last = pool.cuts[rows, column], pool.cuts[rows, column + 1]
+        size, known = last - first + 1, first >= 0
+        count = np.bincount(size[known], weights[known], LONGEST + 1)
+        found[arm] = {
+            str(n): round(float(count[n] / weights[known].sum()), 5)
+            for n in range(SHORTEST, LONGEST + 1)
+        }
+    return found
 
 
 def fit_dominance(predictor: ArmsPredictor, pool: ArmsPool) -> dict[str, Any]:
@@ -150,7 +174,7 @@ def fit_dominance(predictor: ArmsPredictor, pool: ArmsPool) -> dict[str, Any]:
                 {d: round(float(v), 4) for d, v in zip(DIMERS, values, strict=True)}
                 for values in of[number]
             ]
-            for number, arm in enumerate(("five", "three"))
+            for number, arm in enumerate(ARM_NAMES)
         },
     }
 
@@ -201,6 +225,7 @@ def main() -> None:
             "loss": "cross-entropy over positions for each cut, and of which arm dominates",
         },
         "calibration": {"five": [0, 1, 1], "three": [0, 1, 1]},
+        "lengths": length_shares(pool),
         "dominance": {"shift": 0, "five": [], "three": []},
         "files": {
             ONNX: {

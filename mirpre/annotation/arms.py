@@ -2,9 +2,11 @@
 
 The network (training/arms_network.py) gives, for the first and last position of either arm, how
 probable each position of the hairpin is. What is reported are the most probable positions that
-make two mature sequences. Which of these is the more abundant one is told from their first bases
-and how they pair: the strand whose 5' end is the less stable one is kept (Khvorova et al. 2003,
-doi 10.1016/S0092-8674(03)00801-8), and most begin with U.
+make two mature sequences, by these and by how long mature sequences are.
+
+Which of the two is the more abundant one is told from their first bases and how they pair: the
+strand whose 5' end is less stable is kept (Khvorova et al. 2003, doi
+10.1016/S0092-8674(03)00801-8), and most begin with U.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ FIRST = 5
 """Positions of each mature sequence that tell which one is the more abundant."""
 NEAR = 2
 """A confidence is that of both ends within so many nt."""
+ARM_NAMES = ("five", "three")
+LEAST_SHARE = 1e-4
+"""Of a length that was never seen."""
 _LEAST = 1e-9
 NOTHING = Arms(None, None, None)
 """Said of a hairpin that is too short for two mature sequences."""
@@ -44,7 +49,7 @@ class ArmsPredictor:
 
     Each batch runs on one thread, and several threads may call at once; what is said of a hairpin
     depends neither on the number of threads nor on its neighbours. Raises ModelError for a card
-    without the sections "calibration" and "dominance".
+    without the sections "calibration", "lengths" and "dominance".
     """
 
     def __init__(self, files: ModelFiles | None = None) -> None:
@@ -54,7 +59,8 @@ class ArmsPredictor:
         self._session = open_session(self.files)
         try:
             found = self.files.card["calibration"]
-            self._lines = {k: np.array([found[k]], float) for k in ("five", "three")}
+            self._lines = {k: np.array([found[k]], float) for k in ARM_NAMES}
+            self._prior = _length_prior(self.files.card["lengths"])
             found = self.files.card["dominance"]
             self._shift, self._dimers = float(found["shift"]), _by_code(found)
         except (KeyError, TypeError, ValueError) as error:
@@ -73,13 +79,17 @@ class ArmsPredictor:
             (cuts,) = run_session(self._session, encoded[rows, :length])
             yield rows, cuts.astype(float)
 
+    def spans(self, cuts: Floats, lengths: NDArray[Any]) -> NDArray[np.int64]:
+        """First and last positions (N, 4) of both arms, see best_spans."""
+        return best_spans(cuts, lengths, self._prior)
+
     def arms(self, hairpins: list[Hairpin]) -> list[Arms]:
         """The arms of folded hairpins, in their order; ValueError for one without structure."""
         found = [NOTHING] * len(hairpins)
         lengths = np.array([len(hairpin) for hairpin in hairpins])
         encoded = self.encoding.encode(hairpins, np.int32)
         for rows, cuts in self.cuts(encoded):
-            spans = best_spans(cuts, lengths[rows])
+            spans = self.spans(cuts, lengths[rows])
             near = log_odds(masses_near(cuts, spans))
             five = _logistic(self._lines["five"], near[:, :2])
             three = _logistic(self._lines["three"], near[:, 2:])
@@ -125,12 +135,12 @@ def predict_arms(
         yield from found
 
 
-def best_spans(cuts: Floats, lengths: NDArray[Any]) -> NDArray[np.int64]:
-    """First and last positions (N, 4) of both arms: those whose probabilities' product is highest.
+def best_spans(cuts: Floats, lengths: NDArray[Any], prior: Floats) -> NDArray[np.int64]:
+    """First and last positions (N, 4) of both arms: those with the highest sum of logarithms.
 
-    cuts: probabilities (N, L, 4) of records with so many letters each. Each arm has SHORTEST to
-    LONGEST letters, and the 3p arm begins behind the 5p one. A record that is too short for that
-    has -1 throughout.
+    cuts: probabilities (N, L, 4) of records with so many letters each; prior (2, LONGEST + 1):
+    what is added for an arm of so many letters. Each arm has SHORTEST to LONGEST letters, and the
+    3p arm begins behind the 5p one. A record that is too short for that has -1 throughout.
     """
     n, width, _ = cuts.shape
     inside = np.arange(width) < lengths[:, None]
@@ -139,13 +149,13 @@ def best_spans(cuts: Floats, lengths: NDArray[Any]) -> NDArray[np.int64]:
     five, five_from = np.full((n, width), -np.inf), np.zeros((n, width), np.int64)
     three, three_to = np.full((n, width), -np.inf), np.zeros((n, width), np.int64)
     for size in range(SHORTEST, min(LONGEST, width) + 1):
-        together = log[:, : width - size + 1, 0] + log[:, size - 1 :, 1]
+        together = log[:, : width - size + 1, 0] + log[:, size - 1 :, 1] + prior[0, size]
         better = together > five[:, size - 1 :]
         five[:, size - 1 :][better] = together[better]
         five_from[:, size - 1 :][better] = np.broadcast_to(
             np.arange(width - size + 1), together.shape
         )[better]
-        together = log[:, : width - size + 1, 2] + log[:, size - 1 :, 3]
+        together = log[:, : width - size + 1, 2] + log[:, size - 1 :, 3] + prior[1, size]
         better = together > three[:, : width - size + 1]
         three[:, : width - size + 1][better] = together[better]
         three_to[:, : width - size + 1][better] = np.broadcast_to(
@@ -185,10 +195,17 @@ def first_codes(codes: NDArray[np.int32], spans: NDArray[np.int64]) -> NDArray[n
     return np.where(inside, found, 0)
 
 
+def _length_prior(card: dict[str, Any]) -> Floats:
+    """(2, LONGEST + 1) from the shares of lengths on the card, which count by a weight."""
+    shares = np.array([[card[arm].get(str(n), 0) for n in range(LONGEST + 1)] for arm in ARM_NAMES])
+    found: Floats = float(card["weight"]) * np.log(np.maximum(shares.astype(float), LEAST_SHARE))
+    return found
+
+
 def _by_code(dominance: dict[str, Any]) -> Floats:
     """Weights (2, FIRST, codes) of dimers by the numbers that PARTNERS gives them."""
     weights = np.zeros((2, FIRST, len(DIMERS) + 2))
-    for arm, name in enumerate(("five", "three")):
+    for arm, name in enumerate(ARM_NAMES):
         for position, of in enumerate(dominance[name][:FIRST]):
             weights[arm, position, 1 : len(DIMERS) + 1] = [float(of[dimer]) for dimer in DIMERS]
     return weights

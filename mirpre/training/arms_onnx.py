@@ -19,8 +19,8 @@ AUXILIARY = 2
 def export_arms(networks: Sequence[Sequence[NDArray[Any]]], file: Path) -> None:
     """Write ``arms`` networks, given by their weights.
 
-    int32 "record" (N, L, 2) -> "cuts" (N, L, 4), the mean probability of each position, 0 for
-    padding. The networks' other output is left out.
+    int32 "record" (N, L, 2) -> "cuts" (N, L, 4), the probability of each position for each cut,
+    0 for padding: that of the mean of the networks' log-odds. Their other output is left out.
     """
     import onnx
 
@@ -30,6 +30,7 @@ def export_arms(networks: Sequence[Sequence[NDArray[Any]]], file: Path) -> None:
     mean = cuts[0]
     if len(cuts) > 1:
         mean = g.add("Div", g.add("Sum", *cuts), np.array(len(cuts), np.float32))
+    mean = g.add("Softmax", mean, axis=1)
     reads = ("record", INT32, ("N", "L", 2))
     model = g.model("arms", reads, ("cuts", mean, ("N", "L", 4)))
     onnx.checker.check_model(model)
@@ -37,7 +38,7 @@ def export_arms(networks: Sequence[Sequence[NDArray[Any]]], file: Path) -> None:
 
 
 def _member(g: Graph, positions: Positions, weights: Sequence[NDArray[Any]]) -> str:
-    """Probabilities of cuts (N, L, 4) by one network."""
+    """Log-odds of positions for each cut (N, L, 4) by one network."""
     from mirpre.training.arms_network import CUTS, DILATIONS, NOWHERE
 
     at = positions.resolution
@@ -51,7 +52,6 @@ def _member(g: Graph, positions: Positions, weights: Sequence[NDArray[Any]]) -> 
     outside = g.add("Sub", np.array(1, np.float32), at.used)
     cuts = g.add("Add", cuts, g.add("Mul", outside, np.array(NOWHERE, np.float32)))
     cuts = g.add("Slice", cuts, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
-    cuts = g.add("Reshape", cuts, g.add("Concat", at.shape, g.vector(CUTS), axis=0))
     if len(list(rest)) != AUXILIARY:
         raise ValueError("these are not the weights of a network arms")
-    return g.add("Softmax", cuts, axis=1)
+    return g.add("Reshape", cuts, g.add("Concat", at.shape, g.vector(CUTS), axis=0))
