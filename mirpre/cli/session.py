@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from mirpre.errors import FileError, RecordError
 from mirpre.folding import Folder, open_folder, viennarna_version
 from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
+from mirpre.formats.json_text import to_json
 from mirpre.formats.opening import open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
@@ -65,9 +65,7 @@ class Session:
         Raises FileError for an input of a kind that the command does not take.
         """
         with ExitStack() as stack:
-            on_invalid: InvalidHandler = raise_invalid
-            if skip_invalid is not None:
-                on_invalid = self._skip_to(stack.enter_context(open_output(skip_invalid)))
+            on_invalid = self.invalid_handler(skip_invalid, stack)
             lines = stack.enter_context(open_lines(source.name))
             if source.genome is None:
                 self.kind, records = read_hairpins(lines, on_invalid)
@@ -81,7 +79,7 @@ class Session:
                 )
             if self.kind == "fasta":
                 self.folder = stack.enter_context(self.open_folder())
-            yield self._counted(records)
+            yield self.counted(records)
 
     @contextmanager
     def folded(
@@ -109,6 +107,12 @@ class Session:
         """Flags will be counted: the summary says so where there are none."""
         self.flags.update({TRUNCATED: 0, AMBIGUOUS: 0})
 
+    def invalid_handler(self, skip_invalid: str | None, stack: ExitStack) -> InvalidHandler:
+        """The strict one, or one that writes to the file of --skip-invalid."""
+        if skip_invalid is None:
+            return raise_invalid
+        return self._skip_to(stack.enter_context(open_output(skip_invalid)))
+
     def _skip_to(self, out: TextIO) -> InvalidHandler:
         def skip(error: RecordError, lines: Sequence[str]) -> None:
             self.skipped[error.kind] += 1
@@ -117,7 +121,8 @@ class Session:
 
         return skip
 
-    def _counted(self, records: Iterator[Hairpin]) -> Iterator[Hairpin]:
+    def counted(self, records: Iterable[Item]) -> Iterator[Item]:
+        """The records, with how many were read and how long that took."""
         clock = time.perf_counter
         spent, start = 0.0, clock()
         for record in records:
@@ -183,8 +188,7 @@ class Session:
             "seconds": seconds,
         }
         with open_output(json_file) as out:
-            json.dump(summary, out, indent=2)
-            out.write("\n")
+            out.write(to_json(summary, indent=2) + "\n")
 
 
 def plural(n: int, noun: str) -> str:

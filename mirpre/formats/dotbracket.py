@@ -20,7 +20,8 @@ from mirpre.formats.records import (
 from mirpre.formats.writer import Head
 from mirpre.records import Call, Candidate, Hairpin, first_word
 
-STRUCTURE_LINE = re.compile(r"^(?P<structure>[.()]+)(?:\s+\(\s*(?P<mfe>[-+]?\d+(?:\.\d+)?)\))?\s*$")
+ENERGY = r"[-+]?[0-9]{1,7}(?:\.[0-9]{1,9})?"
+STRUCTURE_LINE = re.compile(rf"^(?P<structure>[.()]+)(?:\s+\(\s*(?P<mfe>{ENERGY})\))?\s*$")
 
 
 def read_folded(lines: Lines, on_invalid: InvalidHandler = raise_invalid) -> Iterator[Hairpin]:
@@ -66,6 +67,13 @@ def _structure_problem(sequence: str, structure: str) -> Problem | None:
             "structure",
             f"sequence has {len(sequence)} letters, structure {len(structure)} symbols",
         )
+    return balance_problem(structure)
+
+
+def balance_problem(structure: str) -> Problem | None:
+    """Why a text is no dot-bracket of one structure."""
+    if structure.strip(".()"):
+        return Problem("structure", "a structure has the symbols '.', '(' and ')' only")
     wrong = unbalanced(structure)
     if wrong > 0:
         return Problem("structure", f"no pair is open for the ')' at position {wrong}")
