@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from bench.shared.metrics import Scores
 from bench.weights.genome_pool import Pool, Rows
-from bench.weights.train_genome import log_odds, mean_weights, pool_of
+from bench.weights.train_genome import log_odds, mean_weights, network_of, pool_of
 from mirpre.evaluation.metrics import binary_metrics
 from mirpre.training.recipe import load_tensorflow
 
@@ -152,15 +152,11 @@ def main() -> None:
     args = parser.parse_args()
     load_tensorflow(1)
     from mirpre.training.export import write_model
-    from mirpre.training.networks import Calibration, calibrated, ensemble, genome
+    from mirpre.training.networks import Calibration, calibrated, ensemble
 
     pool = pool_of(args.folder)
     weights = [mean_weights([work]) for work in args.work]
-    if len(weights) > 1:
-        model = ensemble(weights)
-    else:
-        model = genome()
-        model.set_weights(weights[0])
+    model = ensemble(weights) if len(weights) > 1 else network_of(args.work[0])
     rows = used_rows(pool, "validation")
     calibration = fit_calibration(pool, rows, log_odds(model, pool, rows))
     model = calibrated(model, Calibration(**calibration, name="calibration"))

@@ -177,10 +177,12 @@ def run(args: argparse.Namespace) -> None:
 
 
 def network_of(folder: Path) -> keras.Model:
-    from mirpre.training.networks import genome
+    """Of a run or a model folder, or of a member of train_members.py (see member_weights)."""
+    from mirpre.training.networks import channels_of, genome
 
-    model = genome()
-    model.set_weights(mean_weights([folder]))
+    weights = mean_weights([folder])
+    model = genome(channels_at=channels_of(weights))
+    model.set_weights(weights)
     return model
 
 
@@ -210,12 +212,27 @@ def mean_weights(folders: list[Path]) -> list[NDArray[Any]]:
 
     found: list[list[NDArray[Any]]] = []
     for folder in folders:
-        if (folder / "weights.npz").exists():
+        if ".npz:" in folder.name:
+            found.append(member_weights(folder))
+        elif (folder / "weights.npz").exists():
             with np.load(folder / "weights.npz") as parts:
                 found.append([parts[name] for name in parts.files])
         else:
             found.append(keras.saving.load_model(folder / KERAS, compile=False).get_weights())
     return [np.mean(parts, axis=0) for parts in zip(*found, strict=True)]
+
+
+def member_weights(place: Path) -> list[NDArray[Any]]:
+    """Of one network that train_members.py trained: FILE.npz:NUMBER, with *FACTOR behind it for
+    its log-odds so many times as large."""
+    file, _, member = str(place).rpartition(":")
+    number, _, factor = member.partition("*")
+    with np.load(file) as parts:
+        count = sum(name.startswith("arr_") for name in parts.files)
+        weights = [parts[f"arr_{i}"][int(number)].astype(np.float32) for i in range(count)]
+    scale = np.float32(factor or 1)
+    # The last layer's outputs are the logarithms that the softmax takes.
+    return [*weights[:-2], weights[-2] * scale, weights[-1] * scale]
 
 
 def harder(drawing: Drawing, model: keras.Model) -> None:

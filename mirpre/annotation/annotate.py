@@ -24,7 +24,7 @@ from mirpre.errors import LocusError, Problem, RecordError
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk
 from mirpre.formats.records import to_rna
-from mirpre.formats.regions import fetch
+from mirpre.formats.regions import fetch_locus
 from mirpre.parallel import ordered_map
 from mirpre.records import Call, Hairpin, Locus
 from mirpre.streams import BATCH_SIZE, chunked
@@ -60,8 +60,10 @@ def with_context(calls: Iterable[Call], genome: pysam.FastaFile | None) -> Itera
         left = Locus(place.contig, max(0, place.start - FLANK), place.start, place.strand)
         right_end = min(lengths[place.contig], place.end + FLANK)
         right = Locus(place.contig, place.end, right_end, place.strand)
-        before, after = (to_rna(fetch(genome, part)) if part.end > part.start else "" for part in
-                         ((right, left) if place.strand == "-" else (left, right)))  # fmt: skip
+        sides = (right, left) if place.strand == "-" else (left, right)
+        before, after = (
+            to_rna(fetch_locus(genome, part)) if part.end > part.start else "" for part in sides
+        )
         yield Placed(call, Context(before, sequence, after))
 
 

@@ -142,7 +142,7 @@ def _least(value: float | None, least: float) -> bool:
 
 
 def _fit(reads: ReadPattern) -> bool:
-    return reads.fitting >= 0.9 * reads.total
+    return 10 * reads.fitting >= 9 * reads.total
 
 
 def _mature_length(reads: ReadPattern, least: int, most: int) -> bool:

@@ -26,7 +26,7 @@ from mirpre.records import Hairpin, Locus
 BIN = 1 << 14
 """nt; of the windows of .bai, and of .csi as samtools makes it."""
 
-KEPT_BINS = 4
+KEPT_BINS = 2
 
 SHORTEST_SMALL, LONGEST_SMALL = 18, 30
 """nt; reads of these lengths make a file deep, whatever else was sequenced."""

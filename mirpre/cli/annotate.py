@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import click
 
 from mirpre.cli.annotation import FORMATS, evidence_options
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
@@ -20,7 +21,11 @@ from mirpre.cli.options import (
 )
 
 
-@click.command("annotate", short_help="Family and mature arms of calls: a GFF3 of miRNA genes.")
+@click.command(
+    "annotate",
+    cls=FileCommand,
+    short_help="Family and mature arms of calls: a GFF3 of miRNA genes.",
+)
 @click.argument("calls", type=INPUT_FILE, required=False)
 @click.option(
     "--genome",

@@ -5,7 +5,6 @@ GFF3 is in annotation_gff3.py. A new format is a writer and a line in ANNOTATION
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
@@ -13,6 +12,7 @@ from mirpre.annotation.criteria import ReadEvidence
 from mirpre.annotation.records import Annotation, FamilyHits, Span
 from mirpre.formats.annotation_gff3 import AnnotationGff3Writer, located, title
 from mirpre.formats.dotbracket import format_mfe
+from mirpre.formats.json_text import to_json
 from mirpre.formats.writer import Head, format_probability, format_q_value
 from mirpre.records import Locus
 
@@ -137,7 +137,7 @@ class AnnotationJsonWriter:
 
     def write(self, annotation: Annotation) -> None:
         row: dict[str, Any] = {**values(annotation), "flags": list(annotation.call.flags)}
-        self._out.write(json.dumps(row) + "\n")
+        self._out.write(to_json(row) + "\n")
 
 
 class AnnotationBedWriter:

@@ -20,7 +20,7 @@ from mirpre.formats.records import (
     raise_invalid,
     to_rna,
 )
-from mirpre.formats.regions import fetch
+from mirpre.formats.regions import fetch_locus
 from mirpre.records import CALLED, Call, Candidate, Hairpin, Locus, first_word, parse_locus
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class CallsInput:
         if problem or place is None or self._genome is None:
             self._complain(problem or Problem("place", "no place"), name)
             return
-        call = self._call(fields, str(place), to_rna(fetch(self._genome, place)), place)
+        call = self._call(fields, str(place), to_rna(fetch_locus(self._genome, place)), place)
         if call is not None:
             yield call
 
@@ -229,7 +229,7 @@ class CallsInput:
         problem = self._place_problem(place)
         if problem or place is None or self._genome is None:
             return problem
-        if to_rna(fetch(self._genome, place)) != sequence:
+        if to_rna(fetch_locus(self._genome, place)) != sequence:
             return Problem("genome", "its sequence is not that of its place in the genome")
         return None
 

@@ -11,7 +11,7 @@ export_genome writes the function that networks.genome defines; write_model comp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,12 +89,15 @@ def export_genome(network: keras.Model, file: Path) -> None:
     import keras
     import onnx
 
-    from mirpre.training.networks import Calibration
+    from mirpre.training.networks import Calibration, channels_of
 
     members = sum(isinstance(layer, keras.Model) for layer in network.layers) or 1
-    weights = iter(network.get_weights())  # in the order in which networks.genome made them
+    every = network.get_weights()  # in the order in which networks.genome made them
+    weights, each = iter(every), len(every) // members
     model = _genome(
-        weights, members, next((x for x in network.layers if isinstance(x, Calibration)), None)
+        weights,
+        [channels_of(every[at : at + each]) for at in range(0, each * members, each)],
+        next((x for x in network.layers if isinstance(x, Calibration)), None),
     )
     if next(weights, None) is not None:
         raise ValueError(f"{network.name} has other weights than the network genome")
@@ -106,7 +109,7 @@ class _Record:
     """What all networks of an ensemble read: index tables, and entries of their first table."""
 
     def __init__(self, graph: Graph) -> None:
-        from mirpre.training.networks import GENOME_STAGES, SPAN_STEP, SPANS
+        from mirpre.training.networks import GENOME_BLOCKS, SPAN_STEP, SPANS
 
         g = graph
         codes, distance = (
@@ -120,33 +123,39 @@ class _Record:
         number = g.add("Where", unpaired, g.number(0), number)
         used = g.add("Cast", g.add("Greater", codes, g.number(0)), to=INT64)
         self.resolutions = [_Resolution(g, records, length, number, used)]
-        for _ in GENOME_STAGES[1:]:
+        for _ in GENOME_BLOCKS[1:]:
             self.resolutions.append(self.resolutions[-1].halved())
         last = self.resolutions[-1]
         positions = g.add("Cast", last.in_record, to=FLOAT)
         positions = g.add("ReduceSum", positions, g.vector(1), keepdims=1)
         self.positions = g.add("Max", positions, np.array(1, np.float32))
-        self.last_shape = g.add("Concat", last.shape, g.vector(GENOME_STAGES[-1][0]), axis=0)
+        self.last_shape = last.shape
         span = g.add("Div", g.add("Abs", distance), g.number(SPAN_STEP))
         span = g.add("Min", span, g.number(SPANS - 1))
         entry = g.add("Add", g.add("Mul", codes, g.number(SPANS)), span)
         self.entries = g.reshape(g.behind_zero(entry), -1)
 
 
-def _genome(weights: Iterator[NDArray[Any]], members: int, calibration: Calibration | None) -> Any:
+def _genome(
+    weights: Iterator[NDArray[Any]],
+    channels: Sequence[tuple[int, ...]],
+    calibration: Calibration | None,
+) -> Any:
     g = Graph()
     record = _Record(g)
-    x = _member(g, record, weights)
-    if members > 1:
-        x = g.add("Sum", x, *(_member(g, record, weights) for _ in range(members - 1)))
-        x = g.add("Div", x, np.array(members, np.float32))
+    each = [_member(g, record, weights, own) for own in channels]
+    x = each[0]
+    if len(each) > 1:
+        x = g.add("Div", g.add("Sum", *each), np.array(len(each), np.float32))
     x = g.add("Softmax", x, axis=1) if calibration is None else _calibrated(g, x, calibration)
     return g.model("genome", ("record", INT32, ("N", "L", 2)), ("probabilities", x))
 
 
-def _member(g: Graph, record: _Record, weights: Iterator[NDArray[Any]]) -> str:
+def _member(
+    g: Graph, record: _Record, weights: Iterator[NDArray[Any]], channels_at: tuple[int, ...]
+) -> str:
     """The last layer's outputs (N, 2) of the network whose weights come next."""
-    from mirpre.training.networks import GENOME_STAGES
+    from mirpre.training.networks import GENOME_BLOCKS
 
     def product(x: str, kernel: NDArray[Any], bias: NDArray[Any] | str) -> str:
         return g.add("Gemm", x, kernel.reshape(-1, kernel.shape[-1]), bias)
@@ -172,7 +181,7 @@ def _member(g: Graph, record: _Record, weights: Iterator[NDArray[Any]]) -> str:
     table = dimers[:, None] + spans[None]
     table[0] = 0
     x = g.add("Gather", table.reshape(-1, table.shape[2]), record.entries)
-    for stage, (channels, blocks) in enumerate(GENOME_STAGES):
+    for stage, (channels, blocks) in enumerate(zip(channels_at, GENOME_BLOCKS, strict=True)):
         at = record.resolutions[stage]
         if stage:
             x = record.resolutions[stage - 1].greater_of(x)
@@ -185,7 +194,8 @@ def _member(g: Graph, record: _Record, weights: Iterator[NDArray[Any]]) -> str:
             y = product(window(y, rows, 3 * channels), next(weights), next(weights))
             x = g.add("Mul", g.add("Relu", g.add("Add", x, y)), at.used)
     x = g.add("Slice", x, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
-    x = g.add("Reshape", x, record.last_shape)
+    shape = g.add("Concat", record.last_shape, g.vector(channels_at[-1]), axis=0)
+    x = g.add("Reshape", x, shape)
     mean = g.add("Div", g.add("ReduceSum", x, g.vector(1), keepdims=0), record.positions)
     x = g.add("Concat", mean, g.add("ReduceMax", x, axes=[1], keepdims=0), axis=1)
     x = g.add("Relu", product(x, next(weights), next(weights)))

@@ -114,15 +114,16 @@ class Halved(layers.Layer):  # type: ignore[misc]
         return {**super().get_config(), "numbered": self.numbered}
 
 
-GENOME_STAGES = ((40, 1), (80, 2), (128, 3))
-"""Channels and blocks of ``genome`` at full, half and quarter resolution."""
-
+GENOME_CHANNELS = (40, 80, 128)
+"""Of ``genome`` at full, half and quarter resolution, unless it is made narrower."""
+GENOME_BLOCKS = (1, 2, 3)
+"""Residual blocks at each resolution."""
 
 SPAN_STEP, SPANS = 4, 48
 """Pairs are told apart by the letters between them in steps of 4, up to 188."""
 
 
-def genome(name: str = "genome") -> keras.Model:
+def genome(name: str = "genome", channels_at: Sequence[int] = GENOME_CHANNELS) -> keras.Model:
     """Residual network for hairpins of any length: (N, L, 2) as PARTNERS encodes, L a multiple of
     16 -> (N, 2) probabilities.
 
@@ -143,7 +144,7 @@ def genome(name: str = "genome") -> keras.Model:
     # How much a pair encloses tells how far along the stem it is.
     span = ops.minimum(ops.abs(encoded[:, :, 1]) // SPAN_STEP, SPANS - 1)
     x = kept(x + layers.Embedding(SPANS, 16, embeddings_initializer="zeros", name="spans")(span))
-    for stage, (channels, blocks) in enumerate(GENOME_STAGES):
+    for stage, (channels, blocks) in enumerate(zip(channels_at, GENOME_BLOCKS, strict=True)):
         if stage:
             x = layers.MaxPooling1D(2)(x)
             partner, used = Halved(numbered=True)(partner), Halved()(used)
@@ -183,11 +184,19 @@ class MeanLogOdds(layers.Layer):  # type: ignore[misc]
 def ensemble(weights: Sequence[Sequence[Any]]) -> keras.Model:
     """Several ``genome`` networks with these weights as one, by the mean of their log-odds."""
     encoded = layers.Input((None, 2), dtype="int32", name="record")
-    members = [genome(f"genome{number}") for number in range(1, len(weights) + 1)]
+    members = [
+        genome(f"genome{number}", channels_of(own)) for number, own in enumerate(weights, start=1)
+    ]
     for member, own in zip(members, weights, strict=True):
         member.set_weights(own)
     mean = MeanLogOdds(name="mean")([member(encoded) for member in members])
     return keras.Model(encoded, mean, name="genome")
+
+
+def channels_of(weights: Sequence[Any]) -> tuple[int, ...]:
+    """Channels at each resolution of the ``genome`` network that has these weights."""
+    into = [kernel.shape for kernel in weights if kernel.ndim == 3 and kernel.shape[0] == 1]
+    return into[0][1], *(shape[2] for shape in into)
 
 
 @keras.saving.register_keras_serializable("mirpre")
