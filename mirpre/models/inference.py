@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,54 @@ _TRIAL = Hairpin("trial", "GGGAAAUCCC", "(((....)))")
 """Read when a network is loaded, so that a network that cannot is told at once."""
 
 
+def open_session(files: ModelFiles) -> Any:
+    """ONNX Runtime's session of a network, each of whose runs takes one thread."""
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(3)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # The arena would keep the memory of the largest batch for good.
+    options.enable_cpu_mem_arena = False
+    try:
+        return onnxruntime.InferenceSession(files.onnx, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's own classes are private
+        if _NO_MEMORY in str(error):
+            raise MemoryError from error
+        raise ModelError(
+            f"ONNX Runtime cannot load it: {' '.join(str(error).split())}",
+            file=str(files.folder),
+        ) from error
+
+
+def alike(encoded: NDArray[Any], step: int | None) -> Iterator[tuple[NDArray[np.int64], int]]:
+    """Rows of records of like length, with a step of equal length, and how long they are.
+
+    Padding costs time: each part is to be run without the rest of it.
+    """
+    lengths = padded_lengths(encoded, step or 1)
+    order = np.argsort(lengths, kind="stable")
+    while len(order):
+        longest = max(int(lengths[order[-1]]), step or 1)
+        together = max(1, POSITIONS // longest)
+        if step is not None:
+            together = min(together, int((lengths[order] == lengths[order[-1]]).sum()))
+        order, rows = order[:-together], order[-together:]
+        yield rows, longest
+
+
+def run_session(session: Any, encoded: NDArray[Any]) -> list[NDArray[np.float32]]:
+    """A network's outputs for an array of its type."""
+    batch = encoded
+    if len(batch) == 1:
+        # The runtime multiplies a single row in another order, with another last digit.
+        batch = np.repeat(batch, 2, axis=0)
+    outputs = session.run(None, {session.get_inputs()[0].name: batch})
+    return [np.asarray(output)[: len(encoded)] for output in outputs]
+
+
 class Predictor:
     """A loaded network.
 
@@ -31,26 +80,7 @@ class Predictor:
     """
 
     def __init__(self, files: ModelFiles) -> None:
-        import onnxruntime
-
-        onnxruntime.set_default_logger_severity(3)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # The arena would keep the memory of the largest batch for good.
-        options.enable_cpu_mem_arena = False
-        try:
-            self._session = onnxruntime.InferenceSession(
-                files.onnx, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # the runtime's own classes are private
-            if _NO_MEMORY in str(error):
-                raise MemoryError from error
-            raise ModelError(
-                f"ONNX Runtime cannot load it: {' '.join(str(error).split())}",
-                file=str(files.folder),
-            ) from error
+        self._session = open_session(files)
         self.encoding = files.encoding
         self._folder = str(files.folder)
         if len(self._session.get_inputs()) != 1:
@@ -58,7 +88,6 @@ class Predictor:
         (reads,) = self._session.get_inputs()
         if len(reads.shape) != len(self.encoding.encode([_TRIAL]).shape):
             raise self._unfit(f"it reads arrays of {len(reads.shape)} dimensions")
-        self._input = reads.name
         self.dtype: DTypeLike = np.int32 if "int32" in reads.type else np.float32
         """Of the arrays that it reads; others are converted."""
         self._any_length = not isinstance(reads.shape[1], int)
@@ -69,34 +98,22 @@ class Predictor:
         if not self._any_length:
             parts = [self._run(encoded[i : i + RECORDS]) for i in range(0, len(encoded), RECORDS)]
             return np.concatenate(parts) if parts else np.empty(0, np.float32)
-        # Padding costs time: records of like length run together, without the rest of it.
-        step = self.encoding.step or 1
-        lengths = padded_lengths(encoded, step)
-        order = np.argsort(lengths, kind="stable")
         found = np.empty(len(encoded), np.float32)
-        while len(order):
-            longest = max(int(lengths[order[-1]]), step)
-            together = max(1, POSITIONS // longest)
-            if self.encoding.step is not None:  # equal lengths only
-                together = min(together, int((lengths[order] == lengths[order[-1]]).sum()))
-            order, rows = order[:-together], order[-together:]
-            found[rows] = self._run(encoded[rows, :longest])
+        for rows, length in alike(encoded, self.encoding.step):
+            found[rows] = self._run(encoded[rows, :length])
         return found
 
     def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         batch = encoded.astype(self.dtype, copy=False)
-        if len(batch) == 1:
-            # The runtime multiplies a single row in another order, with another last digit.
-            batch = np.repeat(batch, 2, axis=0)
         try:
-            output = np.asarray(self._session.run(None, {self._input: batch})[0])
+            output = run_session(self._session, batch)[0]
         except Exception as error:  # the runtime's own classes are private
             if _NO_MEMORY in str(error):
                 raise MemoryError from error
             raise self._unfit(" ".join(str(error).split())) from error
         if output.ndim != 2 or len(output) != len(batch) or output.dtype.kind != "f":
             raise self._unfit(f"it gives {output.dtype} of shape {output.shape}")
-        found: NDArray[np.float32] = output[: len(encoded), 0]
+        found: NDArray[np.float32] = output[:, 0]
         # NaN is neither; the last digit of a sum of exponentials may go past 1.
         if not ((found >= 0) & (found <= 1 + 1e-5)).all():
             wrong = found[~((found >= 0) & (found <= 1 + 1e-5))][0]
