@@ -8,6 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+def shortened(text: str) -> str:
+    """As much of a text of any length as a message has room for."""
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
 class MirpreError(Exception):
     """Base of all expected errors."""
 
@@ -33,7 +38,7 @@ class MirpreError(Exception):
             place += f":{self.line}" if place else f"line {self.line}"
         parts = [place] if place else []
         if self.record is not None:
-            parts.append(f"record {self.record!r}")
+            parts.append(f"record {shortened(self.record)!r}")
         return ": ".join([*parts, self.message])
 
 

@@ -29,16 +29,13 @@ def ordered_map(
 ) -> Iterator[tuple[Task, Result]]:
     """Each task with what function makes of it, in the order of the tasks.
 
-    At most threads + 3 tasks are held; with 1 thread this one does the work. Where the tasks end
-    with an expected error, the results of those before it come first; after a task that fails comes
-    nothing.
+    At most threads + 3 tasks are held, with 1 thread one. The work is never done by the calling
+    thread, so that this is there for signals. Where the tasks end with an expected error, the
+    results of those before it come first; after a task that fails comes nothing.
     """
-    if threads < 2:
-        for task in tasks:
-            yield task, function(task)
-        return
+    ahead = threads + _AHEAD if threads > 1 else 0
     running: deque[tuple[Task, Future[Result]]] = deque()
-    executor = ThreadPoolExecutor(threads, thread_name_prefix="mirpre")
+    executor = ThreadPoolExecutor(max(1, threads), thread_name_prefix="mirpre")
     source = iter(tasks)
     failure: MirpreError | None = None
     try:
@@ -51,7 +48,7 @@ def ordered_map(
                 failure = error
                 break
             running.append((task, executor.submit(function, task)))
-            if len(running) > threads + _AHEAD:
+            if len(running) > ahead:
                 done, future = running.popleft()
                 yield done, future.result()
         while running:

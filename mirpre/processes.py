@@ -93,7 +93,9 @@ def _work(
     """A worker's life: a task in, its result out, until the pipe closes."""
     # Ctrl-C reaches the whole process group; the main process decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
     for other in inherited:
         other.close()
     # The pipe closes with the main process, whatever ended it.
@@ -103,6 +105,8 @@ def _work(
             answer: tuple[Any, str | None]
             try:
                 answer = (function(task), None)
+            except MemoryError:
+                answer = (None, "memory ran out; use fewer --threads")
             except Exception:
                 answer = (None, traceback.format_exc(limit=-3).strip())
             connection.send(answer)

@@ -16,22 +16,32 @@ AMBIGUOUS = "ambiguous"
 SCORE_STEPS = 256
 """Scores of search networks are integers, so many to one of log-odds."""
 
+BLANKS = " \t\r\n\v\f"
+"""What ends a word: ASCII's, as samtools has it. Others, such as U+00A0, are letters of a name."""
+
+_FIRST_WORD = re.compile(f"[{BLANKS}]*([^{BLANKS}]*)")
+# More digits than any genome has letters are no position.
 _LOCUS = re.compile(
-    r"^(?:(?P<name>.*)::)?(?P<contig>.+):(?P<start>\d+)-(?P<end>\d+)(?:\((?P<strand>[-+.])\))?$"
+    r"(?:(?P<name>.*)::)?(?P<contig>.+):"
+    r"(?P<start>[0-9]{1,15})-(?P<end>[0-9]{1,15})(?:\((?P<strand>[-+.])\))?",
+    re.DOTALL,
 )
+_MARK = "::::"
+"""Stands before the contig where ``::`` would not tell where the contig begins."""
 
 
 def first_word(header: str) -> str:
     """The ID in a FASTA header; empty for a header without words."""
-    words = header.split(None, 1)
-    return words[0] if words else ""
+    word = _FIRST_WORD.match(header)
+    return word[1] if word else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Locus:
     """A part of a contig: 0-based start, end not included; strand is ``+``, ``-`` or ``.``.
 
-    Its text is bedtools' convention, ``name::contig:start-end(strand)``.
+    Its text is bedtools' convention, ``name::contig:start-end(strand)``. Where a colon in the
+    contig would hide where that begins, it is ``name::::contig:start-end(strand)``.
     """
 
     contig: str
@@ -42,6 +52,8 @@ class Locus:
 
     def __str__(self) -> str:
         place = f"{self.contig}:{self.start}-{self.end}({self.strand})"
+        if "::" in place or place.startswith(":"):
+            return f"{self.name}{_MARK}{place}"
         return f"{self.name}::{place}" if self.name else place
 
 
@@ -51,8 +63,9 @@ def parse_locus(name: str, length: int) -> Locus | None:
     Understood are ``chr1:100-180(+)`` and ``name::chr1:100-180(+)`` as bedtools writes them
     (0-based start) and ``chr1:101-180`` as samtools faidx does (1-based); the record's length
     tells the last two apart. A name whose numbers fit the length in neither way is no locus.
+    The contig begins after the first ``::::``, or else after the last ``::``.
     """
-    match = _LOCUS.match(name)
+    match = _LOCUS.fullmatch(name)
     if not match:
         return None
     start, end = int(match["start"]), int(match["end"])
@@ -60,7 +73,11 @@ def parse_locus(name: str, length: int) -> Locus | None:
         if match["strand"] or end - start + 1 != length or start == 0:
             return None
         start -= 1
-    return Locus(match["contig"], start, end, match["strand"] or ".", match["name"] or "")
+    called, contig = match["name"] or "", match["contig"]
+    before, mark, after = name[: match.end("contig")].partition(_MARK)
+    if mark and after:
+        called, contig = before, after
+    return Locus(contig, start, end, match["strand"] or ".", called)
 
 
 @dataclass(frozen=True, slots=True)

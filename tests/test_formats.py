@@ -16,7 +16,10 @@ from mirpre.formats.detect import read_hairpins
 from mirpre.formats.dimers import write_encoded
 from mirpre.formats.dotbracket import write_folded
 from mirpre.formats.fasta import read_fasta, write_fasta
+from mirpre.formats.json_text import to_json
+from mirpre.formats.labels import read_calls, read_labels
 from mirpre.formats.opening import Lines, open_lines, open_output
+from mirpre.formats.splits import read_split
 from mirpre.records import Hairpin
 
 
@@ -233,3 +236,47 @@ def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path) -> None:
         open_output(str(tmp_path / "no" / "out.txt")),
     ):
         pass
+
+
+@pytest.mark.parametrize("letter", ["ß", "\u017f", "\xa0", "\u202f", "\x1c", "\uff41", "\udcff"])
+def test_letters_are_those_of_ascii(letter: str) -> None:
+    assert "is no nucleotide letter" in problem(f">a\nGGG{letter}CCC\n")
+
+
+def test_words_end_at_blanks_of_ascii() -> None:
+    assert fasta(">a\xa0b\x1cc\u2028d e\nACGU\n")[0].name == "a\xa0b\x1cc\u2028d"
+
+
+@pytest.mark.parametrize(
+    "energy", ["-1" + 400 * "0", "-\u0661.\u0665", "nan", "-inf", "1e5", "1_0"]
+)
+def test_energies_are_plain_numbers(energy: str) -> None:
+    assert "not '>name'" in problem(f">b\nGAC\n(.) (-1.00)\n>a\nGAC\n(.) ({energy})\n")
+    assert "not a header" in problem(f"b\t-1.00\tG( A. C)\na\t{energy}\tG( A. C)\n")
+
+
+def test_rows_of_ids_with_a_hash_are_no_comments() -> None:
+    table = "# made by hand\nid\tlabel\n#a\tpositive\n# a comment\nb\tnegative\n"
+    assert read_labels(lines(table)) == {"#a": True, "b": False}
+    with pytest.raises(FileError, match="3 fields"):
+        read_labels(lines("id\tlabel\n#a\tpositive\tx\n"))
+
+
+@pytest.mark.parametrize(
+    "number", ["nan", "inf", "1_0", "\u0660.\u0665", "1.5", "-0.1", "", "9" * 5000]
+)
+def test_probabilities_are_plain_numbers_from_0_to_1(number: str) -> None:
+    with pytest.raises(FileError, match="no number from 0 to 1"):
+        read_calls(lines(f"id\tprobability\na\t{number}\n"))
+
+
+@pytest.mark.parametrize("fold", ["0", "-1", "\u0663", "9" * 5000, "1.0", ""])
+def test_folds_are_plain_numbers(fold: str) -> None:
+    with pytest.raises(FileError, match="folds are numbers from 1"):
+        read_split(lines(f"label\tnumber\tid\tgroup\tfold\npositive\t1\ta\t1\t{fold}\n"))
+
+
+def test_json_is_what_every_parser_takes() -> None:
+    assert to_json({"\udcff": ["a\udce9", 1.5, None]}) == '{"\\u00ff": ["a\\u00e9", 1.5, null]}'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        to_json([float("nan")])

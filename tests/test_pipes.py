@@ -159,4 +159,61 @@ def test_closed_standard_streams_are_one_clear_line(data: Path, closed: str, wor
 def test_a_full_disk_is_one_clear_line(data: Path) -> None:
     done = shell("mirpre fold hairpins.fa > /dev/full", data)
     assert done.returncode == 1
-    assert done.stderr == "mirpre: error: No space left on device\n"
+    assert done.stderr == "mirpre: error: <stdout>: cannot write: No space left on device\n"
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_a_signal_does_not_wait_for_a_long_fold(tmp_path: Path, name: str) -> None:
+    number = signal.Signals[name]
+    letters = "ACGU" * 2500
+    (tmp_path / "long.fa").write_text(f">a\n{letters}\n" * 20)
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from mirpre.cli import main; raise SystemExit(main())"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", program, "fold", "long.fa", "-o", "out", "-t", "1"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    wait_for_output(tmp_path)
+    time.sleep(0.5)  # into the fold
+    start = time.monotonic()
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert time.monotonic() - start < 3
+    assert process.returncode == 128 + number
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["long.fa"]
+
+
+def test_a_signal_that_is_ignored_stays_so(many: Path) -> None:
+    done = shell(
+        "trap '' HUP; mirpre fold many.fa -o out & sleep 1; kill -HUP $!; sleep 0.5; kill -0 $! "
+        "&& kill $!; wait $!; echo $?",
+        many,
+    )
+    assert done.stdout == "143\n"
+
+
+@pytest.mark.parametrize("command", ["fold", "fold --folder viennarna"])
+def test_memory_that_runs_out_is_one_clear_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "long.fa").write_text(f">a\n{'ACGU' * 2000}\n")
+    done = shell(f"ulimit -v 160000; mirpre {command} long.fa -t 1 -o out", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] in (
+        "mirpre: error: out of memory; use fewer --threads, or more memory",
+        "mirpre: error: a worker process ended unexpectedly (signal 11); where memory ran out, "
+        "use fewer --threads",
+    )
+    assert "Traceback" not in done.stderr
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["long.fa"]
+
+
+def test_a_library_that_cannot_be_loaded_is_one_clear_line(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('libfoo.so.1: no such file')\n")
+    done = shell(f"PYTHONPATH=. mirpre classify {data}/hairpins.fa", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "mirpre: error: cannot load a library: libfoo.so.1: no such file; install mirpre again\n"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from conftest import Run, rows
 from scan_helpers import fasta, precursors, random_letters
 
 HIDDEN = {"hsa-let-7a-1": "+", "hsa-mir-21": "-", "dme-bantam": "+"}
+SWAP = bytes.maketrans(b"ACGU", b"CAUG")
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
@@ -363,6 +365,8 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None
     kept = checkpoint.read_bytes()
     checkpoint.write_bytes(kept[: kept.rstrip(b"\n").rindex(b"\n") + 20])
     done_before = checkpoint.read_bytes().count(b"\n")
+    # And as if a letter of a hairpin had changed on the disk.
+    half_done = checkpoint.read_bytes()
     changed = [*base, "--max-length", "120"]
     for arguments, words in (
         (changed, "another command, settings"),
@@ -396,6 +400,30 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None
     assert again.returncode == 0
     assert (tmp_path / "part.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
     assert not checkpoint.exists()
+    line = half_done.splitlines(True)[1]
+    flipped = re.sub(rb'"[ACGU]{40}', lambda match: b'"' + match[0][1:].translate(SWAP), line)
+    assert flipped != line
+    checkpoint.write_bytes(half_done.replace(line, flipped))
+    subprocess.run(
+        command(*base, "-o", "part.tsv", "--resume"), cwd=tmp_path, check=True, capture_output=True
+    )
+    assert (tmp_path / "part.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
+
+
+@pytest.mark.parametrize("content", ["hello", "hello\n", "{}\n", "mirpre scan-genome --resume \n"])
+def test_a_file_that_is_no_journal_is_left_alone(
+    run: Run, data: Path, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "out.resume").write_text(content)
+    done = run("scan-genome", data / "genome.fa", "-o", "out", "--resume")
+    assert done.returncode == 1
+    assert "no record of a run that can be resumed" in done.stderr
+    assert (tmp_path / "out.resume").read_text() == content
+    (tmp_path / "link.resume").symlink_to("out.resume")
+    done = run("scan-genome", data / "genome.fa", "-o", "link", "--resume")
+    assert done.returncode == 1
+    assert "link.resume: cannot write: it is a symbolic link" in done.stderr
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["link.resume", "out.resume"]
 
 
 def test_contigs_keep_their_names(run: Run, data: Path, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_integers_say_what_keras_says(
     assert np.abs(scores - expected).max() < 0.02
 
 
-@pytest.mark.parametrize("name", ["animal", "animal-large", "plant"])
+@pytest.mark.parametrize("name", ["animal", "animal-large", "plant", "plant-large"])
 @pytest.mark.parametrize("scale", [1, 25])
 def test_vectors_give_any_ladder_the_plain_score(name: str, scale: int) -> None:
     # With the greater weights the first layer does not fit into 16 bits.

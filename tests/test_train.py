@@ -150,6 +150,48 @@ def test_checkpoints_of_other_runs_and_damaged_ones(here):
         Checkpoint(saved, {"seed": 4}, every=1).load()
 
 
+def test_any_damage_to_a_checkpoint_is_told(tmp_path):
+    load_tensorflow(1)
+    saved = tmp_path / "run.npz"
+    checkpoint = Checkpoint(saved, {"seed": 3}, every=1)
+    recipe = Recipe("cnn", epochs=1, batch_size=8, seed=3, patience=None)
+    train_network(records("cnn"), recipe, checkpoint=checkpoint)
+    good = saved.read_bytes()
+    with np.load(saved) as archive:
+        arrays = dict(archive)
+    about = json.loads(str(arrays["about"]))
+    changed = [
+        *({**about, "best": 3}, {**about, "run": 3}, {**about, "history": []}, {}, [], 3),
+        {**about, "history": [{**about["history"][0], "train_loss": "much"}]},
+        {**about, "history": [{**about["history"][0], "epoch": 7}]},
+    ]
+    damaged = [b"", b"PK", good[:-1], good[: len(good) // 2], b"\x93NUMPY", b"(lp0\n."]
+    for at in range(100, len(good), len(good) // 5):
+        damaged.append(good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
+    for content in damaged:
+        saved.write_bytes(content)
+        with pytest.raises(FileError, match="damaged checkpoint"):
+            checkpoint.load()
+    for text in (*map(json.dumps, changed), "[" * 100_000, "x"):
+        with saved.open("wb") as out:
+            np.savez(out, **{**arrays, "about": np.array(text)})
+        with pytest.raises(FileError, match="damaged checkpoint"):
+            checkpoint.load()
+
+
+def test_a_checkpoint_executes_nothing(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "made"), "w"))
+
+    saved = tmp_path / "run.npz"
+    with saved.open("wb") as out:
+        np.savez(out, about=np.array([Evil()], dtype=object), allow_pickle=True)
+    with pytest.raises(FileError, match="damaged checkpoint"):
+        Checkpoint(saved, {}, every=1).load()
+    assert not (tmp_path / "made").exists()
+
+
 def test_wrong_use(here):
     run(split.command, "--folds", "4", "-o", "folds.tsv")
     (here / "full").mkdir()

@@ -120,6 +120,18 @@ def judge(truths: Sequence[Truth], starts: ArrayLike, ends: ArrayLike) -> tuple[
     return covered, exact
 
 
+def found_at(truths: Sequence[Truth], starts: ArrayLike, ends: ArrayLike) -> Bools:
+    """For each truth whether a hairpin shares at least half of it."""
+    order = np.argsort(starts, kind="stable")
+    first, last = np.asarray(starts)[order], np.asarray(ends)[order]
+    found = np.zeros(len(truths), bool)
+    for k, truth in enumerate(truths):
+        low, high = np.searchsorted(first, (truth.start - 1000, truth.end))
+        shared = np.minimum(last[low:high], truth.end) - np.maximum(first[low:high], truth.start)
+        found[k] = (2 * shared >= truth.end - truth.start).any()
+    return found
+
+
 def mature_spots(name: str, sequence: str, mature_by_species: BySpecies) -> list[Span]:
     """Where the known mature sequences of a species lie in a hairpin of its."""
     return sorted(

@@ -18,7 +18,8 @@ ways to give loci more versions the higher they score, by bounds in half log-odd
 fewest versions per Mb of shuffled sequence. Here every fifth precursor of the training families
 counts, too: what a version more finds is a matter of ends, and needs many precursors to be seen. A
 preset that the full model is not to judge (`--covered`) counts precursors that a candidate covers,
-and has no such choice.
+with one known arm or none, too, and has no such choice; where its budget decided, its threshold is
+the highest that keeps 99 % of what the budget's would.
 """
 
 from __future__ import annotations
@@ -55,12 +56,14 @@ from mirpre.scanning.settings import PRESETS, Preset
 from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
 
-BUDGET = {"strict": 10, "fast": 100, "default": 500, "sensitive": 2000, "plant": 1000}
+BUDGET = {"strict": 10, "fast": 100, "default": 500, "sensitive": 2000, "plant": 200}
 """Loci per Mb."""
-KEPT = {"strict": 0.85, "fast": 0.95, "default": 0.98, "sensitive": 0.995, "plant": 0.9}
+KEPT = {"strict": 0.85, "fast": 0.95, "default": 0.98, "sensitive": 0.995, "plant": 0.98}
 """Of what the full model calls at 0.5."""
 KEPT_OF_ALL = {0.5: 0.998, 0.9: 0.98}
 """Of what all versions of the loci that pass would keep."""
+KEPT_OF_BUDGET = 0.99
+"""Of what is covered at the threshold of the budget."""
 STEPS = [step / 4 for step in range(24, -33, -1)]
 LEVELS = (1, 2, 3, 4, 6, 8, 12)
 """Numbers of versions to choose from."""
@@ -73,7 +76,11 @@ def precursors(
 ) -> tuple[str, list[Truth]]:
     """Text and truths of supported precursors, of each set of families every so manieth."""
     supported = None
-    if args.supported and not plants:
+    unseen: set[str] = set()
+    if args.without:
+        with open(args.without, encoding="utf-8") as lines:
+            unseen = set(lines.read().split())
+    if args.supported:
         with open(args.supported, encoding="utf-8") as lines:
             supported = {line.split("\t")[0] for line in lines}
     groups = by_species(read_fasta(args.mature))
@@ -81,7 +88,7 @@ def precursors(
     seen: Counter[str] = Counter()
     for header, sequence in read_fasta(args.hairpins):
         name, accession = header.split()[:2]
-        if is_plant(name) != plants or split_of(name) not in every:
+        if is_plant(name) != plants or split_of(name) not in every or name in unseen:
             continue
         if supported is not None and accession not in supported:
             continue
@@ -89,7 +96,8 @@ def precursors(
         if seen[split_of(name)] % every[split_of(name)]:
             continue
         truth = precursor_of(name, sequence, groups)
-        if truth and has_both_arms(name, sequence, groups) and not set(sequence) - set("ACGU"):
+        known = args.covered or has_both_arms(name, sequence, groups)
+        if truth and known and not set(sequence) - set("ACGU"):
             records.append((sequence, truth))
     windows = [s for path in args.windows for _, s in read_fasta(path)]
     flanks = [s for path in args.flanks for _, s in read_fasta(path) if len(s) > 400]
@@ -168,13 +176,16 @@ def threshold(
     known: Known,
     text: Strand,
     false: list[Strand],
+    covered: bool,
 ) -> int:
     """A preset's threshold, in 1/256, by the rule."""
     size = sum(len(strand.letters) for strand in false) / 2e6
     by_recall: float | None = None
     by_budget: float = STEPS[0]
+    shares: dict[float, float] = {}
     for step in STEPS:
         share = known.kept(0.5, text.versions(text.loci(256 * step)).ends).sum() / known.total(0.5)
+        shares[step] = share
         rate = sum(len(strand.loci(256 * step)) for strand in false) / size
         if step == STEPS[0] or rate <= BUDGET[name]:
             by_budget = step
@@ -184,6 +195,8 @@ def threshold(
         if rate > BUDGET[name]:
             break
     chosen = by_budget if by_recall is None else max(by_budget, by_recall)
+    if covered and chosen == by_budget:
+        chosen = max(s for s in shares if shares[s] >= KEPT_OF_BUDGET * shares[by_budget])
     print(f"{name}: by recall {by_recall}, by budget {by_budget}: {round(256 * chosen)} in 1/256")
     return round(256 * chosen)
 
@@ -245,6 +258,7 @@ def main() -> None:
     parser.add_argument("--hairpins", required=True)
     parser.add_argument("--mature", required=True)
     parser.add_argument("--supported")
+    parser.add_argument("--without", help="file with names of precursors that are measured")
     for option in ("windows", "flanks"):
         parser.add_argument(f"--{option}", action="append", default=[])
     parser.add_argument("--model", default="genome")
@@ -268,7 +282,7 @@ def main() -> None:
     for name in names:
         text = Strand(to_letters(unseen.text.encode()), PRESETS[name])
         false = [Strand(s, PRESETS[name]) for s in (mixed, opposite_strand(mixed))]
-        least = threshold(name, unseen, text, false)
+        least = threshold(name, unseen, text, false, args.covered)
         if not args.covered:
             others = [strand.versions(strand.loci(least)) for strand in false]
             text = Strand(to_letters(many.text.encode()), PRESETS[name])

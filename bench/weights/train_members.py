@@ -2,6 +2,7 @@
 
 python -m bench.weights.train_members pack FOLDER PACK.npz --supported supported.tsv
 python -m bench.weights.train_members train PACK.npz PLAN.json OUT
+python -m bench.weights.train_members recall PACK.npz OUT/members.NAME.npz:0 ...
 python -m bench.weights.train_members check OUT/members.NAME.npz:0 PACK.npz
 
 pack puts the training and validation records of model_data.py's FOLDER, and the validation loci
@@ -282,8 +283,26 @@ def main() -> None:
     three.add_argument("member", type=Path, help="FILE.npz:NUMBER")
     three.add_argument("pack", type=Path)
     three.set_defaults(run=check)
+    four = parts.add_parser("recall")
+    four.add_argument("pack", type=Path)
+    four.add_argument("members", type=Path, nargs="+", help="FILE.npz:NUMBER*FACTOR")
+    four.set_defaults(run=recall_of)
     args = parser.parse_args()
     args.run(args)
+
+
+def recall_of(args: argparse.Namespace) -> None:
+    """Of the mean of members, each times its factor, by the log-odds that training left."""
+    with np.load(args.pack) as arrays:
+        loci = Packed.load(arrays, "loci.")
+        recall = Recall(loci, json.loads(str(arrays["letters"])))
+    each = []
+    for member in args.members:
+        file, _, rest = str(member).rpartition(":")
+        number, _, factor = rest.partition("*")
+        with np.load(file) as parts:
+            each.append(parts["loci"][int(number)].astype(float) * float(factor or 1))
+    print(recall.row(np.mean(each, axis=0)))
 
 
 def check(args: argparse.Namespace) -> None:

@@ -157,7 +157,7 @@ def train(args: argparse.Namespace, yes: Positives, no: Ladders) -> None:
             "span": args.span,
             "columns": columns,
             "rounds": number,
-            "epochs": args.epochs,
+            "epochs": args.epochs[:number],
             "seed": args.seed,
             "began_with": args.began_with,
             "split": "by family: 80 % training, 8 % validation, 12 % test",

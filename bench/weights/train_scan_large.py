@@ -5,6 +5,8 @@ python -m bench.weights.train_scan_large WORK --hairpins hairpin.fa --mature mat
     --background human_transcripts.fa human_mrna.fa arabidopsis_mrna.fa tRNA.fa ... \\
     -o mirpre/scanning/weights/animal-large
 
+With --plants it learns plant precursors, and --small names the network that goes before it.
+
 It learns from hairpins that the small network lets pass: precursors set in their genomic window
 where one is given, else between pieces of the first background; the backgrounds, shuffled copies
 of the first three of them, random sequence with the first one's dinucleotides, made inverted
@@ -59,8 +61,8 @@ BARE = 0.25
 BALANCE = 0.35
 """A precursor counts by its family's number of hairpins to this power less."""
 RECALLS = (0.8, 0.9, 0.925, 0.95, 0.97)
-WIDTH = 96
-"""Columns of a ladder of 150 nt at most, flanks included."""
+WIDTHS = {150: 96, 400: COLUMNS}
+"""Columns of a ladder, flanks included, by the longest hairpin, nt."""
 _KINDS = ((1, 6), (7, 22), (23, 26), (27, 30), (32, 47))
 """Codes of a ladder that are alike: pairs, mismatches, unpaired letters on each side, flanks."""
 
@@ -77,10 +79,11 @@ def small_network(args: argparse.Namespace) -> LadderNetwork:
 
 def cut_out(args: argparse.Namespace) -> dict[str, Any]:
     """Ladders of precursors and of what else the small network lets pass."""
-    settings, small = SearchSettings(), small_network(args)
+    settings, small = SearchSettings(span=args.span, least=args.least), small_network(args)
 
     def passing(ladders: Ladders) -> Ladders:
-        return ladders[small.scores(ladders) >= 256 * KEPT]
+        found: Ladders = ladders[small.scores(ladders) >= 256 * args.kept]
+        return found
 
     def of(texts: list[str]) -> Ladders:
         found: list[Ladders] = []
@@ -103,7 +106,9 @@ def cut_out(args: argparse.Namespace) -> dict[str, Any]:
     windows = [s for path in args.windows for _, s in read_fasta(path)]
     flanks = [r for r in sources[0] if len(r[1]) > 400]
     inserted = [s for _, s in flanks]
-    yes = positives(hairpins, mature, supported, windows, inserted, settings, False, args.copies)
+    yes = positives(
+        hairpins, mature, supported, windows, inserted, settings, args.plants, args.copies
+    )
     seeds = {m[:19] for _, m in mature}
     clean = [
         [s for _, s in records if not any(s[i : i + 19] in seeds for i in range(len(s) - 18))]
@@ -128,6 +133,7 @@ def cut_out(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "yes": yes.ladders,
         "mirrored": passing(yes.mirrored),
+        "wrong": passing(yes.wrong),
         "names": yes.names,
         "splits": yes.splits,
         "weights": yes.weights,
@@ -147,8 +153,9 @@ def mutated(ladders: Ladders, rng: np.random.Generator) -> Ladders:
 
 
 def log_odds(model: keras.Model, ladders: Ladders, size: int = 4096) -> Scores:
+    width = model.input_shape[1]
     parts = [
-        np.asarray(model.predict_on_batch(ladders[i : i + size, :WIDTH].astype(np.int32)))[:, 0]
+        np.asarray(model.predict_on_batch(ladders[i : i + size, :width].astype(np.int32)))[:, 0]
         for i in range(0, len(ladders), size)
     ]
     return np.concatenate(parts).astype(float)
@@ -169,23 +176,22 @@ def passes(names: NDArray[np.str_], scores: Scores, held: Scores) -> dict[str, d
 def batches(
     precursors: Ladders,
     chance: Scores,
-    others: Ladders,
-    mirrored: Ladders,
-    share: float,
+    others: list[tuple[Ladders, float]],
     number: int,
     rng: np.random.Generator,
 ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-    """So many batches: ladders, some without flanks and some changed, and what they are."""
+    """So many batches: ladders, some without flanks and some changed, and what they are.
+
+    others: kinds of negatives, each with its share of them; the first has what the others leave.
+    """
     own = BATCH // POSITIVES
-    backwards = int((BATCH - own) * share)
-    rest = BATCH - own - backwards
+    sizes = [int((BATCH - own) * share) for _, share in others]
+    sizes[0] = BATCH - own - sum(sizes[1:])
     target = np.r_[np.ones(own), np.zeros(BATCH - own)].astype(np.float32)[:, None]
     for _ in range(number):
-        parts = [
-            precursors[rng.choice(len(precursors), own, p=chance)],
-            others[rng.integers(0, len(others), rest), :WIDTH],
-            mirrored[rng.integers(0, max(1, len(mirrored)), backwards), :WIDTH],
-        ]
+        parts = [precursors[rng.choice(len(precursors), own, p=chance)]]
+        for (kind, _), size in zip(others, sizes, strict=True):
+            parts.append(kind[rng.integers(0, max(1, len(kind)), size)])
         batch = without_flanks(np.concatenate(parts), rng, BARE)
         yield mutated(batch, rng).astype(np.int32), target
 
@@ -196,7 +202,7 @@ def network_to_train(args: argparse.Namespace) -> keras.Model:
     from keras.optimizers.schedules import CosineDecay
 
     keras.utils.set_random_seed(args.seed)
-    model = ladder_network(WIDTH, LARGE)
+    model = ladder_network(WIDTHS[args.span], LARGE)
     if args.start:
         before = load_network(args.start.name, args.start.parent)
         set_integer_weights(model, before.weights, before.biases)
@@ -215,14 +221,19 @@ def network_to_train(args: argparse.Namespace) -> keras.Model:
 
 def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     small = small_network(args)
-    yes, no = data["yes"], data["no"]
-    no = no[np.count_nonzero(no, 1) <= WIDTH]
-    no = no[small.scores(no) >= 256 * LEARNED]
+    width = WIDTHS[args.span]
+
+    def learned(ladders: Ladders) -> Ladders:
+        ladders = ladders[np.count_nonzero(ladders, 1) <= width]
+        found: Ladders = ladders[small.scores(ladders) >= 256 * args.learned, :width]
+        return found
+
+    yes, no = data["yes"], learned(data["no"])
     no = no[np.random.default_rng(1).permutation(len(no))]
     held, no = no[: len(no) // 8], no[len(no) // 8 :]
-    mirrored = data["mirrored"]
-    mirrored = mirrored[np.count_nonzero(mirrored, 1) <= WIDTH]
-    mirrored = mirrored[small.scores(mirrored) >= 256 * LEARNED]
+    held = np.pad(held, ((0, 0), (0, COLUMNS - width)))
+    mirrored, wrong = learned(data["mirrored"]), learned(data.get("wrong", no[:0]))
+    others = [(no, 1.0), (mirrored, args.mirrored), (wrong, args.wrong)]
     first = small.scores(yes) / 256
     training = (data["splits"] == "train") & (first >= LEARNED_POSITIVES)
     unseen = names_of(args.without)
@@ -230,7 +241,8 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     families, sizes = np.unique([family(n) for n in data["names"]], return_counts=True)
     sizes = sizes[np.searchsorted(families, [family(n) for n in data["names"]])]
     weights = data["weights"] * np.where(data["supported"], 2, 1) / sizes**BALANCE
-    precursors, chance = yes[training, :WIDTH], weights[training] / weights[training].sum()
+    weights *= np.where(np.isin(data["names"], list(names_of(args.favour))), args.times, 1)
+    precursors, chance = yes[training, :width], weights[training] / weights[training].sum()
     checked = (data["splits"] == "validation") & data["supported"]
     names, shown = data["names"][checked], yes[checked]
     bare = without_flanks(shown, np.random.default_rng(1), 1)
@@ -245,9 +257,9 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     ) -> list[dict[str, dict[str, float]]]:
         """What both networks keep of precursors with and without flanks."""
         found = []
-        against = np.where(first_held >= SEEN, (first_held + other) / 2, -60)
+        against = np.where(first_held >= args.seen, (first_held + other) / 2, -60)
         for small_scores, scores in ((first[checked], whole), (first_bare, without)):
-            both = np.where(small_scores >= SEEN, (small_scores + scores) / 2, -50)
+            both = np.where(small_scores >= args.seen, (small_scores + scores) / 2, -50)
             found.append(passes(names, both, against))
         print(what, *map(json.dumps, found), flush=True)
         return found
@@ -258,9 +270,7 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
     rng = np.random.default_rng(args.seed)
     for epoch in range(1, args.epochs + 1):
         start, losses = time.time(), []
-        for batch, target in batches(
-            precursors, chance, no, mirrored, args.mirrored, args.steps, rng
-        ):
+        for batch, target in batches(precursors, chance, others, args.steps, rng):
             losses.append(float(model.train_on_batch(batch, target)))
             model.reset_metrics()
         kept = model.get_weights()
@@ -276,10 +286,11 @@ def train(args: argparse.Namespace, data: dict[str, NDArray[Any]]) -> None:
             "trained_by": "bench/weights/train_scan_large.py",
             "positives": len(precursors),
             "negatives": len(no),
-            "mirrored_precursors": len(mirrored),
+            "mirrored_precursors": len(mirrored) if args.mirrored else 0,
+            "share_of_negatives_that_hold_too_little_or_too_much": args.wrong,
             "without_all_flanks": BARE,
-            "span": SearchSettings().span,
-            "columns": WIDTH,
+            "span": args.span,
+            "columns": width,
             "epochs": args.epochs,
             "steps": args.steps,
             "seed": args.seed,
@@ -305,6 +316,8 @@ def main() -> None:
     parser.add_argument("--windows", nargs="+", default=[])
     parser.add_argument("--background", nargs="+", required=True)
     parser.add_argument("--without", help="file with names of precursors that are not learned")
+    parser.add_argument("--favour", help="file with names of precursors learned more often")
+    parser.add_argument("--times", type=float, default=1, help="so many times")
     parser.add_argument("--copies", type=int, default=4, help="of each precursor")
     parser.add_argument("--shuffles", type=int, default=8, help="copies of shuffled background")
     parser.add_argument("--made", type=int, default=90, help="Mb of random sequence")
@@ -312,6 +325,17 @@ def main() -> None:
     parser.add_argument(
         "--mirrored", type=float, default=0, help="share of the others that are mirrored precursors"
     )
+    parser.add_argument(
+        "--wrong",
+        type=float,
+        default=0,
+        help="share of the others that hold too little of a precursor, or too much",
+    )
+    for name, value in (("kept", KEPT), ("learned", LEARNED), ("seen", SEEN)):
+        parser.add_argument(f"--{name}", type=float, default=value, help="see the script")
+    parser.add_argument("--plants", action="store_true")
+    parser.add_argument("--span", type=int, choices=list(WIDTHS), default=150)
+    parser.add_argument("--least", type=int, default=SearchSettings().least, help="stem score")
     parser.add_argument("--small", type=Path, help="the small network's folder, if not the bundled")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--steps", type=int, default=800, help="batches of an epoch")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -18,8 +19,9 @@ COMMANDS = ("fold", "encode", "classify", "scan-genome", "split", "train", "eval
 """Subcommands in the order of the help; each is the function of that name in its module."""
 
 INTERRUPTED = 130
-TERMINATED = 143
 CLOSED_PIPE = 141
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that end a run as an error does."""
 
 
 class LazyGroup(click.Group):
@@ -52,12 +54,12 @@ def cli() -> None:
 def main() -> int:
     """Run the command line and return the exit status.
 
-    0 done, 1 an expected error in data or files, 2 wrong usage, 130 interrupted, 141 and 143
-    where another program closed the pipe or sent SIGTERM.
+    0 done, 1 an expected error in data or files, 2 wrong usage, 130 interrupted, 141 where another
+    program closed the pipe, and 128 and its number after another signal that asks to end.
     """
     if "_MIRPRE_COMPLETE" in os.environ:
         cli.main(prog_name="mirpre")
-    signal.signal(signal.SIGTERM, _terminate)
+    _prepare()
     try:
         with cli.make_context("mirpre", sys.argv[1:]) as context:
             cli.invoke(context)
@@ -71,11 +73,17 @@ def main() -> int:
     except MirpreError as error:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted", INTERRUPTED)
+        _leave(_fail("interrupted", INTERRUPTED))
+    except _Ended as ended:
+        _leave(128 + ended.number)
+    except MemoryError:
+        return _fail("out of memory; use fewer --threads, or more memory", 1)
     except BrokenPipeError:
         # The reader has seen enough. Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_PIPE
+    except ImportError as error:
+        return _fail(f"cannot load a library: {error}; install mirpre again", 1)
     except OSError as error:
         # Such as a full disk while results are written.
         where = f"{error.filename}: " if error.filename else ""
@@ -83,11 +91,34 @@ def main() -> int:
     return 0
 
 
+def _prepare() -> None:
+    # NumPy's library would start a thread for each CPU, which need memory and do nothing here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for number in ENDING:
+        if signal.getsignal(number) == signal.SIG_DFL:  # not where nohup has it ignored
+            signal.signal(number, _terminate)
+
+
 def _fail(message: str, status: int) -> int:
     click.echo(f"mirpre: error: {message}", err=True)
     return status
 
 
+class _Ended(BaseException):
+    """A signal has asked to end; not an Exception, so that nothing else takes it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     """End as on an error, so that temporary files and workers go."""
-    raise SystemExit(TERMINATED)
+    raise _Ended(number)
+
+
+def _leave(status: int) -> NoReturn:
+    """End at once: what threads are at work on, which may take minutes, is not wanted any more."""
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     OUTPUT_FILE,
     call_options,
@@ -19,7 +20,7 @@ from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
 from mirpre.streams import BATCH_SIZE
 
 
-@click.command("classify", short_help="Tell pre-miRNA hairpins from others.")
+@click.command("classify", cls=FileCommand, short_help="Tell pre-miRNA hairpins from others.")
 @source_options("classify")
 @output_option
 @click.option(
@@ -78,8 +79,6 @@ def command(
     if structure and not WITH_STRUCTURE & {output_format, *(kind for kind, _ in also)}:
         raise click.UsageError(f"--structure does not go with --format {output_format}.")
     targets = [(output_format, output or "-"), *also]
-    if len({path for _, path in targets}) < len(targets):
-        raise click.UsageError("--output and each --also need files of their own.")
     from mirpre.cli.calls import CallingModel, write_calls
     from mirpre.cli.session import Session
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     folder_option,
     make_source,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mirpre.records import Hairpin
 
 
-@click.command("encode", short_help="Merge bases and structure into dimers.")
+@click.command("encode", cls=FileCommand, short_help="Merge bases and structure into dimers.")
 @source_options("encode")
 @output_option
 @click.option(
@@ -55,7 +56,8 @@ def command(
     an archive of NumPy arrays: onehot, header, mfe, length.
     """
     source = make_source(input, bed, genome)
-    if output_format == "npz" and output in (None, "-") and sys.stdout.isatty():
+    shown = sys.stdout is not None and sys.stdout.isatty()
+    if output_format == "npz" and output in (None, "-") and shown:
         raise click.UsageError("npz is binary: give -o FILE, or redirect standard output.")
     from mirpre.cli.session import Session
     from mirpre.formats.dimers import write_encoded

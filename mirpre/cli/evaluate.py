@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
+    FiniteRange,
     Source,
     folder_option,
     output_option,
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 FIGURE_FORMATS = (".svg", ".png")
 
 
-@click.command("evaluate", short_help="Measure how well a model does on labelled hairpins.")
+@click.command(
+    "evaluate", cls=FileCommand, short_help="Measure how well a model does on labelled hairpins."
+)
 @click.option("--positive", type=INPUT_FILE, help="Precursors: FASTA, folded or dimer text.")
 @click.option("--negative", type=INPUT_FILE, help="Other hairpins, in the same formats.")
 @click.option(
@@ -77,7 +81,7 @@ FIGURE_FORMATS = (".svg", ".png")
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     show_default="each model's own; for calls the one in the table's header, or 0.5",
     help="Call records with at least this probability.",
 )

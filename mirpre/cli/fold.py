@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     folder_option,
     make_source,
@@ -15,7 +16,7 @@ from mirpre.cli.options import (
 )
 
 
-@click.command("fold", short_help="Predict the structure of each hairpin.")
+@click.command("fold", cls=FileCommand, short_help="Predict the structure of each hairpin.")
 @source_options("fold")
 @output_option
 @threads_option

@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from mirpre.cli.files import FileCommand, is_special
 from mirpre.cli.options import (
     INPUT_FILE,
+    OUTPUT_FILE,
     FiniteRange,
     call_options,
     folder_option,
@@ -38,7 +40,9 @@ def _decoys(copies: int) -> bool:
     return copies > 0
 
 
-@click.command("scan-genome", short_help="Find precursor hairpins in a genome, both strands.")
+@click.command(
+    "scan-genome", cls=FileCommand, short_help="Find precursor hairpins in a genome, both strands."
+)
 @click.argument("genome", type=INPUT_FILE)
 @output_option
 @click.option(
@@ -145,7 +149,7 @@ def _decoys(copies: int) -> bool:
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    type=OUTPUT_FILE,
     metavar="FILE",
     help="Write a summary of the run here.",
 )
@@ -201,7 +205,7 @@ def command(
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
-    if resume and output in (None, "-"):
+    if resume and (output in (None, "-") or is_special(output)):
         raise click.UsageError("--resume needs -o FILE.")
     try:
         settings = settings_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from mirpre.errors import FileError, RecordError
 from mirpre.folding import Folder, open_folder, viennarna_version
 from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
+from mirpre.formats.json_text import to_json
 from mirpre.formats.opening import open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
@@ -183,8 +183,7 @@ class Session:
             "seconds": seconds,
         }
         with open_output(json_file) as out:
-            json.dump(summary, out, indent=2)
-            out.write("\n")
+            out.write(to_json(summary, indent=2) + "\n")
 
 
 def plural(n: int, noun: str) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mirpre.cli.options import INPUT_FILE, output_option
+from mirpre.cli.files import FileCommand
+from mirpre.cli.options import INPUT_FILE, FiniteRange, output_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mirpre.records import Hairpin
 
 
-@click.command("split", short_help="Divide labelled hairpins into sets or folds.")
+@click.command("split", cls=FileCommand, short_help="Divide labelled hairpins into sets or folds.")
 @click.option("--positive", type=INPUT_FILE, required=True, help="FASTA, folded or dimer text.")
 @click.option("--negative", type=INPUT_FILE, required=True, help="In the same formats.")
 @output_option
@@ -33,14 +34,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--test-fraction",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=FiniteRange(0, 1, max_open=True),
     default=0.2,
     show_default=True,
     help="Part of the records that is for testing.",
 )
 @click.option(
     "--validation-fraction",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.2,
     show_default=True,
     help="Part of the others that chooses the best epoch.",
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--identity",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     default=0.8,
     show_default=True,
     help="Near-duplicates for --group-by sequence: estimated from shared 8-mers.",

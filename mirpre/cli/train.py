@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirpre.cli.options import INPUT_FILE, Source, folder_option, resolve_threads, threads_option
+from mirpre.cli.files import FileCommand, folder_trouble
+from mirpre.cli.options import (
+    INPUT_FILE,
+    FiniteRange,
+    Source,
+    folder_option,
+    resolve_threads,
+    threads_option,
+)
+from mirpre.errors import FileError
 
 if TYPE_CHECKING:
     from mirpre.cli.session import Session
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
 EPOCHS = {"cnn": 600, "rnn": 300, "genome": 20}
 
 
-@click.command("train", short_help="Train a network on hairpins of your own.")
+@click.command("train", cls=FileCommand, short_help="Train a network on hairpins of your own.")
 @click.option(
     "--positive", type=INPUT_FILE, required=True, help="Precursors: FASTA, folded or dimer text."
 )
@@ -61,7 +70,7 @@ EPOCHS = {"cnn": 600, "rnn": 300, "genome": 20}
 )
 @click.option(
     "--validation-fraction",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.2,
     show_default=True,
     help="Part of the records, test records aside, that chooses the best epoch.",
@@ -144,6 +153,9 @@ def command(
     """
     target = Path(output)
     saved = target.with_name(target.name + ".checkpoint.npz")
+    existing = next(folder for folder in target.absolute().parents if folder.exists())
+    if trouble := folder_trouble(str(existing)):
+        raise FileError(f"cannot write: {trouble}", file=output)
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(f"--output {output} is not empty; name a new folder.")
     if saved.exists() and not resume:
@@ -227,8 +239,6 @@ def _check_division(
 
 def _read(path: str, new_session: NewSession) -> list[Hairpin]:
     """All records of a file, folded; training needs them all at once."""
-    from mirpre.errors import FileError
-
     with new_session().folded(Source(path, None, None), None) as records:
         found = list(records)
     if not found:

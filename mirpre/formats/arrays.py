@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 from array import array
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from mirpre.encoding import DIMERS, LENGTH, one_hot
+from mirpre.formats.opening import open_scratch
 from mirpre.records import Hairpin
 from mirpre.streams import chunked
 
@@ -27,7 +27,7 @@ def write_npz(out: BinaryIO, hairpins: Iterable[Hairpin]) -> None:
     """
     mfe, length = array("d"), array("q")
     width = 1
-    with tempfile.TemporaryFile() as onehot, tempfile.TemporaryFile() as headers:
+    with open_scratch() as onehot, open_scratch() as headers:
         for batch in chunked(hairpins, lambda batch: len(batch) == _BATCH):
             onehot.write(one_hot(batch).tobytes())
             for hairpin in batch:

@@ -32,9 +32,12 @@ class Columns:
             )
 
     def rows(self) -> Iterator[dict[str, str]]:
-        """Each row by column name; raises FileError for a row with another number of fields."""
+        """Each row by column name; raises FileError for a row with another number of fields.
+
+        A line with ``#`` is a comment only where it has no tab, since IDs may begin so.
+        """
         for line in self._lines:
-            if not line.strip() or line.startswith("#"):
+            if not line.strip() or (line.startswith("#") and "\t" not in line):
                 continue
             fields = line.split("\t")
             if len(fields) != len(self.names):

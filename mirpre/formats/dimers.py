@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from mirpre.errors import Problem, RecordError
-from mirpre.formats.dotbracket import folded_problem, format_mfe
+from mirpre.formats.dotbracket import ENERGY, folded_problem, format_mfe
 from mirpre.formats.opening import Lines
 from mirpre.formats.records import InvalidHandler, raise_invalid, to_rna
 from mirpre.records import Hairpin, first_word
 
-_ENERGY = re.compile(r"NA|[-+]?\d+(\.\d+)?")
+_ENERGY = re.compile(f"NA|{ENERGY}")
 
 
 def is_encoded(line: str) -> bool:

@@ -20,7 +20,8 @@ from mirpre.formats.records import (
 from mirpre.formats.writer import Head
 from mirpre.records import Call, Candidate, Hairpin, first_word
 
-STRUCTURE_LINE = re.compile(r"^(?P<structure>[.()]+)(?:\s+\(\s*(?P<mfe>[-+]?\d+(?:\.\d+)?)\))?\s*$")
+ENERGY = r"[-+]?[0-9]{1,7}(?:\.[0-9]{1,9})?"
+STRUCTURE_LINE = re.compile(rf"^(?P<structure>[.()]+)(?:\s+\(\s*(?P<mfe>{ENERGY})\))?\s*$")
 
 
 def read_folded(lines: Lines, on_invalid: InvalidHandler = raise_invalid) -> Iterator[Hairpin]:

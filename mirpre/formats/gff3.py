@@ -8,8 +8,14 @@ from mirpre.formats.dotbracket import format_mfe
 from mirpre.formats.writer import Head, format_probability, format_q_value, place_of
 from mirpre.records import Call, Candidate
 
-_IN_COLUMN = {ord(c): f"%{ord(c):02X}" for c in "%\t\n\r"}
+_IN_COLUMN = {n: f"%{n:02X}" for n in (*range(32), 37, 127)}  # control characters and %
 _IN_ATTRIBUTE = {**_IN_COLUMN, **{ord(c): f"%{ord(c):02X}" for c in ";=&,"}}
+
+
+def _contig(name: str) -> str:
+    text = name.translate(_IN_COLUMN)
+    # The line would be a comment, or the beginning of a FASTA section.
+    return f"%{ord(text[0]):02X}{text[1:]}" if text.startswith(("#", ">")) else text
 
 
 class Gff3Writer:
@@ -39,7 +45,7 @@ class Gff3Writer:
             kind, score = "stem_loop", f"{record.log_odds:.2f}"
             attributes["length"] = str(len(hairpin))
         fields = (
-            locus.contig.translate(_IN_COLUMN),
+            _contig(locus.contig),
             "mirpre",
             kind,
             str(locus.start + 1),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TextIO
 
+from mirpre.formats.json_text import to_json
 from mirpre.formats.writer import Head, format_q_value
 from mirpre.records import Call, Candidate
 
@@ -37,7 +37,7 @@ class JsonLinesWriter:
             fields["q_value"] = float(format_q_value(record.q_value))
         if self._structure:
             fields["structure"] = hairpin.structure
-        self._out.write(json.dumps(fields) + "\n")
+        self._out.write(to_json(fields) + "\n")
 
 
 def _of_scan(call: Call) -> dict[str, object]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from mirpre.formats.columns import Columns
 from mirpre.formats.opening import Lines
+
+# Without what else Python takes for numbers: 1_0, other scripts' digits, nan.
+_NUMBER = re.compile(r"[ ]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?[ ]*")
 
 POSITIVE = "positive"
 NEGATIVE = "negative"
@@ -60,8 +64,5 @@ def read_calls(lines: Lines) -> CallTable:
 
 
 def _fraction(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and 0 <= value <= 1 else None
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    return value if 0 <= value <= 1 else None

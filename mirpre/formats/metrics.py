@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
+
+from mirpre.formats.json_text import to_json
 
 COLUMNS = ("model", "metric", "value", "low", "high")
 
@@ -56,8 +57,7 @@ def write_metrics_json(out: TextIO, about: Mapping[str, Any], measured: Sequence
         }
         for one in measured
     ]
-    json.dump({**about, "models": models}, out, indent=2)
-    out.write("\n")
+    out.write(to_json({**about, "models": models}, indent=2) + "\n")
 
 
 def _bounds(interval: tuple[float, float] | None) -> dict[str, float]:

@@ -7,15 +7,20 @@ Output: standard output, or a file that appears whole or not at all.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gzip
 import io
 import os
+import re
+import stat
 import sys
+import tempfile
 import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, TextIO, cast
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
 
 from mirpre.errors import FileError
 
@@ -23,6 +28,60 @@ from mirpre.errors import FileError
 _ENCODING = "utf-8"
 _ERRORS = "surrogateescape"
 _BLOCK = 1 << 18
+LONGEST_LINE = 1 << 24
+"""Letters; what is longer is no line of a hairpin, and would fill the memory."""
+BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""The empty block that every bgzip file ends with (SAM specification, 4.1.2)."""
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+def is_bgzip(start: bytes) -> bool:
+    """Whether these first 18 bytes are those of bgzip."""
+    return start[:4] == b"\x1f\x8b\x08\x04" and start[12:16] == b"BC\x02\x00"
+
+
+class _Compressed(io.RawIOBase):
+    """Compressed bytes on their way to be decompressed; the last ones are remembered."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        super().__init__()
+        self._stream = stream
+        self._is_bgzip = is_bgzip(stream.peek(18)[:18])
+        self._last = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        read = self._stream.readinto1(buffer)
+        # Copied only as far as it may be the end.
+        end = bytes(memoryview(buffer)[max(0, read - len(BGZIP_END)) : read])
+        self._last = (self._last + end)[-len(BGZIP_END) :]
+        return read
+
+    def check_end(self) -> None:
+        """Raises EOFError where bgzip, which has been read, was cut at the end of a block."""
+        if self._is_bgzip and self._last != BGZIP_END:
+            raise EOFError("the block that ends a bgzip file is missing")
+
+
+class _Checked(gzip.GzipFile):
+    """Decompressed bytes; raises EOFError where the end is missing."""
+
+    def __init__(self, compressed: _Compressed) -> None:
+        super().__init__(fileobj=cast(BinaryIO, compressed))
+        self._compressed = compressed
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._ended(super().read(size), size)
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._ended(super().read1(size), size)
+
+    def _ended(self, block: bytes, size: int | None) -> bytes:
+        if not block and size != 0:
+            self._compressed.check_end()
+        return block
 
 
 class Lines(Iterator[str]):
@@ -56,8 +115,8 @@ class Lines(Iterator[str]):
 
     def _read(self) -> str | None:
         try:
-            line = self._stream.readline()
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            line = self._stream.readline(LONGEST_LINE + 1)
+        except _DAMAGED as error:
             raise FileError(
                 f"damaged or incomplete gzip data ({error}); fetch or compress it again",
                 file=self.name,
@@ -65,6 +124,13 @@ class Lines(Iterator[str]):
             ) from error
         except OSError as error:
             raise FileError(f"cannot read: {error.strerror}", file=self.name) from error
+        if len(line) > LONGEST_LINE:
+            raise FileError(
+                f"a line of more than {LONGEST_LINE:,} letters, and hairpins are read here; a "
+                "genome goes to scan-genome, regions of it to --bed and --genome",
+                file=self.name,
+                line=self.number + len(self._ahead) + 1,
+            )
         return line.rstrip("\n") if line else None
 
 
@@ -76,11 +142,12 @@ def _open_input(path: str) -> Iterator[tuple[BinaryIO, BinaryIO, str]]:
         raise FileError("standard input is closed", file=name)
     try:
         raw = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
-        compressed = cast(io.BufferedReader, raw).peek(2)[:2] == b"\x1f\x8b"
+        buffered = cast(io.BufferedReader, raw)
+        compressed = buffered.peek(18)[:2] == b"\x1f\x8b"
     except OSError as error:
         raise FileError(f"cannot read: {error.strerror}", file=name) from error
     try:
-        yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if compressed else raw, raw, name
+        yield cast(BinaryIO, _Checked(_Compressed(buffered)) if compressed else raw), raw, name
     finally:
         if path != "-":
             raw.close()
@@ -122,7 +189,7 @@ class Blocks(Iterator[bytes]):
     def __next__(self) -> bytes:
         try:
             block = self._stream.read(_BLOCK)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except _DAMAGED as error:
             raise FileError(
                 f"damaged or incomplete gzip data ({error}); fetch or compress it again",
                 file=self.name,
@@ -145,51 +212,183 @@ def open_blocks(path: str) -> Iterator[Blocks]:
 
 
 @contextmanager
+def open_plain(path: str) -> Iterator[BinaryIO]:
+    """A file's own bytes, for random access; raises FileError where it cannot be read."""
+    try:
+        stream = open(path, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise FileError(f"cannot read: {error.strerror}", file=path) from error
+    with stream:
+        yield stream
+
+
+class _Named(io.FileIO):
+    """An open file whose errors tell the name that the user gave it."""
+
+    def __init__(self, handle: int, shown: str, mode: str = "wb") -> None:
+        super().__init__(handle, mode)
+        self._shown = shown
+
+    def write(self, block: Any) -> int:
+        try:
+            return super().write(block) or 0
+        except OSError as error:
+            raise OSError(error.errno, f"cannot write: {error.strerror}", self._shown) from error
+
+
+@contextmanager
 def open_binary_output(path: str | None) -> Iterator[BinaryIO]:
     """Open standard output (``None`` or ``-``) or a file that is written whole or not at all.
 
-    The file is written beside its final place under a temporary name and moved there at the
-    end; on any error it is removed and what stood there before stays. Devices and named pipes
-    are written directly. Raises FileError where the file cannot be made.
+    The file is written beside its final place under a temporary name, which nobody can foresee,
+    with its final permissions, and moved there at the end; on any error it is removed and what
+    stood there before stays. Devices, named pipes and open files (``/dev/stdout``,
+    ``/dev/fd/3``) are written directly. Raises FileError where the file cannot be made.
     """
-    if path is None or path == "-":
-        if sys.stdout is None:
-            raise FileError("standard output is closed")
-        yield cast(BinaryIO, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+    number = 1 if path is None or path == "-" else open_file_number(path)
+    if number == 1 and sys.stdout is None:
+        raise FileError("standard output is closed")
+    if number is not None:
+        with _to_open_file(number, path) as stream:
+            yield stream
         return
+    assert path is not None
     target = os.path.realpath(path)
-    special = os.path.exists(target) and not os.path.isfile(target)
-    folder, base = os.path.split(target)
-    opened = target if special else os.path.join(folder, f".{base}.{os.getpid()}.tmp")
     try:
-        stream = open(opened, "wb")  # noqa: SIM115
+        if os.path.exists(target) and not os.path.isfile(target):
+            made, handle = None, os.open(target, os.O_WRONLY)
+        else:
+            folder, base = os.path.split(target)
+            handle, made = tempfile.mkstemp(".tmp", f".{base[:40]}.", folder)
     except OSError as error:
         raise FileError(f"cannot write: {error.strerror}", file=path) from error
     try:
-        with stream:
-            yield stream
-        if not special:
-            if os.path.exists(target):
-                os.chmod(opened, os.stat(target).st_mode & 0o7777)
-            os.replace(opened, target)
+        with io.BufferedWriter(_Named(handle, path)) as stream:
+            if made is not None:
+                os.fchmod(handle, _mode(target))
+            yield cast(BinaryIO, stream)
+        if made is not None:
+            os.replace(made, target)
     except BaseException:
-        if not special:
-            os.unlink(opened)
+        if made is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(made)
         raise
+
+
+@contextmanager
+def open_scratch() -> Iterator[BinaryIO]:
+    """A temporary file without a name, to be written and read; errors tell its folder."""
+    folder = "the folder of temporary files"
+    try:
+        folder = tempfile.gettempdir()
+        handle, name = tempfile.mkstemp(prefix="mirpre-", dir=folder)
+        os.unlink(name)
+    except OSError as error:
+        raise FileError(f"cannot write temporary files: {error.strerror}", file=folder) from error
+    with io.BufferedRandom(_Named(handle, folder, "w+b")) as stream:
+        yield cast(BinaryIO, stream)
+
+
+_OPEN_FILE = re.compile(r"/dev/fd/([0-9]{1,9})|/proc/(?:self|thread-self)/fd/([0-9]{1,9})")
+_STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+def open_file_number(path: str) -> int | None:
+    """The number of the open file that a path such as ``/dev/stdout`` stands for, also through
+    symbolic links; None for other paths."""
+    for _ in range(40):
+        path = os.path.abspath(path)
+        if path in _STREAMS:
+            return _STREAMS[path]
+        match = _OPEN_FILE.fullmatch(path)
+        if match:
+            return int(match[1] or match[2])
+        try:
+            path = os.path.join(os.path.dirname(path), os.readlink(path))
+        except OSError:
+            return None
+    return None
+
+
+@contextmanager
+def _to_open_file(number: int, path: str | None) -> Iterator[BinaryIO]:
+    """A file that is open already, from where it stands."""
+    shown = "<stdout>" if number == 1 else path or "-"
+    try:
+        if number == 1:
+            sys.stdout.flush()
+            number = sys.stdout.fileno()
+        handle = os.dup(number)
+    except io.UnsupportedOperation:  # where another program has put something in its place
+        yield cast(BinaryIO, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    except OSError as error:
+        raise FileError(f"cannot write: {error.strerror}", file=shown) from error
+    stream = io.BufferedWriter(_Named(handle, shown))
+    try:
+        yield cast(BinaryIO, stream)
+        stream.flush()
+    except BaseException:
+        # Results made before an error still reach it.
+        with contextlib.suppress(OSError):
+            stream.flush()
+        raise
+    finally:
+        with contextlib.suppress(OSError):
+            stream.close()
+
+
+def _mode(target: str) -> int:
+    """Permissions of the file that is there, or those that a new one gets."""
+    with contextlib.suppress(OSError):
+        return os.stat(target).st_mode & 0o7777
+    return _mode_of_new(0o666)
+
+
+def _mode_of_new(all_allowed: int) -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return all_allowed & ~mask
+
+
+def new_folder_beside(target: Path) -> Path:
+    """An empty folder under a temporary name, to be renamed; missing parents are made.
+
+    Raises FileError where it cannot be made.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.mkdtemp(".tmp", f".{target.name[:40]}.", target.parent)
+        os.chmod(made, _mode(str(target)) if target.exists() else _mode_of_new(0o777))
+    except OSError as error:
+        raise FileError(f"cannot write: {error.strerror}", file=str(target)) from error
+    return Path(made)
 
 
 @contextmanager
 def open_kept(path: str) -> Iterator[BinaryIO]:
     """A file that is read and added to, made where it is missing; it stays on any error.
 
-    Raises FileError where it cannot be opened.
+    No symbolic link is followed, and no other run may have it open. Raises FileError where it
+    cannot be opened so.
     """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        stream = open(path, "r+b" if os.path.exists(path) else "w+b")  # noqa: SIM115
+        handle = os.open(path, flags, 0o666)
     except OSError as error:
-        raise FileError(f"cannot write: {error.strerror}", file=path) from error
-    with stream:
+        why = "it is a symbolic link" if os.path.islink(path) else error.strerror
+        raise FileError(f"cannot write: {why}", file=path) from error
+    with open(handle, "r+b") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise FileError("cannot write: it is no regular file", file=path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FileError("another run is using it", file=path) from error
+        except OSError:
+            pass  # a file system without locks
         yield cast(BinaryIO, stream)
 
 

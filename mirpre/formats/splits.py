@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -25,6 +26,7 @@ from mirpre.formats.labels import NEGATIVE, POSITIVE
 from mirpre.formats.opening import Lines
 from mirpre.records import Hairpin
 
+_FOLD = re.compile("[1-9][0-9]{0,8}")
 SETS = ("train", "validation", "test")
 
 
@@ -108,7 +110,7 @@ def read_split(lines: Lines) -> SplitTable:
             raise table.error(f"number is {row['number']!r}; rows must count their file's records")
         if column == "set" and part not in SETS:
             raise table.error(f"set is {part!r}; it must be one of {', '.join(SETS)}")
-        if column == "fold" and not (part.isdecimal() and int(part)):
+        if column == "fold" and not _FOLD.fullmatch(part):
             raise table.error(f"fold is {part!r}; folds are numbers from 1")
         names[label].append(row["id"])
         parts.append(part)

@@ -10,11 +10,17 @@ from numpy.typing import DTypeLike, NDArray
 from mirpre.encoding import padded_lengths
 from mirpre.errors import ModelError
 from mirpre.models.registry import ModelFiles
+from mirpre.records import Hairpin
 
 POSITIONS = 2048
 """A network without a longest length runs on so many at a time: they fit a core's cache."""
 RECORDS = 64
 """The same for networks of one length."""
+
+
+_NO_MEMORY = "bad_alloc"
+_TRIAL = Hairpin("trial", "GGGAAAUCCC", "(((....)))")
+"""Read when a network is loaded, so that a network that cannot is told at once."""
 
 
 class Predictor:
@@ -39,15 +45,24 @@ class Predictor:
                 files.onnx, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # the runtime's own classes are private
+            if _NO_MEMORY in str(error):
+                raise MemoryError from error
             raise ModelError(
-                f"ONNX Runtime cannot load it: {error}", file=str(files.folder)
+                f"ONNX Runtime cannot load it: {' '.join(str(error).split())}",
+                file=str(files.folder),
             ) from error
         self.encoding = files.encoding
+        self._folder = str(files.folder)
+        if len(self._session.get_inputs()) != 1:
+            raise self._unfit("it has several inputs")
         (reads,) = self._session.get_inputs()
+        if len(reads.shape) != len(self.encoding.encode([_TRIAL]).shape):
+            raise self._unfit(f"it reads arrays of {len(reads.shape)} dimensions")
         self._input = reads.name
         self.dtype: DTypeLike = np.int32 if "int32" in reads.type else np.float32
         """Of the arrays that it reads; others are converted."""
         self._any_length = not isinstance(reads.shape[1], int)
+        self.probabilities(self.encoding.encode([_TRIAL]))
 
     def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
@@ -73,5 +88,23 @@ class Predictor:
         if len(batch) == 1:
             # The runtime multiplies a single row in another order, with another last digit.
             batch = np.repeat(batch, 2, axis=0)
-        output = self._session.run(None, {self._input: batch})[0]
-        return np.asarray(output)[: len(encoded), 0]
+        try:
+            output = np.asarray(self._session.run(None, {self._input: batch})[0])
+        except Exception as error:  # the runtime's own classes are private
+            if _NO_MEMORY in str(error):
+                raise MemoryError from error
+            raise self._unfit(" ".join(str(error).split())) from error
+        if output.ndim != 2 or len(output) != len(batch) or output.dtype.kind != "f":
+            raise self._unfit(f"it gives {output.dtype} of shape {output.shape}")
+        found: NDArray[np.float32] = output[: len(encoded), 0]
+        # NaN is neither; the last digit of a sum of exponentials may go past 1.
+        if not ((found >= 0) & (found <= 1 + 1e-5)).all():
+            wrong = found[~((found >= 0) & (found <= 1 + 1e-5))][0]
+            raise self._unfit(f"it gives {wrong:g} for a probability")
+        return np.minimum(found, 1)
+
+    def _unfit(self, why: str) -> ModelError:
+        return ModelError(
+            f"this network does not do what its card says: {why}; make the model again",
+            file=self._folder,
+        )

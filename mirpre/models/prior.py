@@ -11,6 +11,8 @@ from mirpre.errors import ModelError
 
 LEAST_ODDS = 5e-7
 """A score is taken to be no nearer than this to 0 and 1: half of its last decimal."""
+MOST = 1e9
+"""No number of a calibration is beyond it, so that none of what is computed overflows."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class GenomeCalibration:
 
     def __post_init__(self) -> None:
         numbers = (self.shift, *self.bends, *self.slopes, self.per_mb)
-        if not all(map(math.isfinite, numbers)):
-            raise ModelError("the card's genome calibration has a number that is not finite")
+        if not all(abs(number) <= MOST for number in numbers):  # nan is not
+            raise ModelError(
+                f"the card's genome calibration has a number that is not finite or beyond {MOST:g}"
+            )
         if (
             len(self.slopes) != len(self.bends) + 1
             or min(self.slopes) <= 0
@@ -71,8 +75,14 @@ def genome_calibration(card: Mapping[str, Any]) -> GenomeCalibration | None:
         return None
     try:
         line = section["calibration"]
-        shift, per_mb = float(line["shift"]), float(section["per_mb"])
-        bends, slopes = (tuple(map(float, line[name])) for name in ("bends", "slopes"))
-    except (KeyError, TypeError, ValueError) as error:
+        shift, per_mb = _number(line["shift"]), _number(section["per_mb"])
+        bends, slopes = (tuple(map(_number, line[name])) for name in ("bends", "slopes"))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"the card's genome section cannot be read ({error!r})") from error
     return GenomeCalibration(shift, bends, slopes, per_mb)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)

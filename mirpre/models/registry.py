@@ -14,6 +14,7 @@ from typing import Any
 
 from mirpre.encoding import ENCODINGS, Encoding
 from mirpre.errors import ModelError
+from mirpre.models.onnx_check import reads_other_files
 from mirpre.models.prior import GenomeCalibration, genome_calibration
 
 CARD = "card.json"
@@ -21,6 +22,7 @@ ONNX = "model.onnx"
 KERAS = "model.keras"
 DEFAULT_MODEL = "cnn"
 
+_LONGEST_CARD = 10_000_000
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -68,13 +70,15 @@ def load_model_files(name: str) -> ModelFiles:
             f"the path of a folder with {CARD} and {ONNX}"
         )
     try:
-        card = json.loads(card_file.read_text(encoding="utf-8"))
-        encoding, expected = card["encoding"], card["files"][ONNX]["sha256"]
-        str(card["name"]), float(card["threshold"])
-    except (ValueError, KeyError, TypeError) as error:
+        card = _read_card(card_file)
+    except OSError as error:
+        raise ModelError(f"cannot read: {error.strerror}", file=str(card_file)) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        what = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise ModelError(
-            f"not a model card ({error}); make the model again", file=str(card_file)
+            f"not a model card ({what}); make the model again", file=str(card_file)
         ) from error
+    encoding, expected = card["encoding"], card["files"][ONNX]["sha256"]
     if encoding not in ENCODINGS:
         raise ModelError(
             f"this model reads the encoding {encoding!r}, this program makes "
@@ -99,4 +103,47 @@ def load_model_files(name: str) -> ModelFiles:
             "install or copy the model again",
             file=str(onnx_file),
         )
+    try:
+        if reads_other_files(onnx):
+            raise ModelError(
+                "its weights lie in another file, which is not read; export the model as one file",
+                file=str(onnx_file),
+            )
+    except ValueError as error:
+        raise ModelError(
+            f"not an ONNX file ({error}); make it again", file=str(onnx_file)
+        ) from error
     return ModelFiles(folder, card, onnx, found, genome)
+
+
+def _read_card(file: Path) -> dict[str, Any]:
+    """The card, with name, encoding, threshold and hash of the kinds that they should be.
+
+    Raises ValueError, KeyError, TypeError and RecursionError for others.
+    """
+
+    def refuse(word: str) -> float:
+        raise ValueError(f"{word} is not finite")
+
+    text = file.read_text(encoding="utf-8")
+    if len(text) > _LONGEST_CARD:
+        raise ValueError(f"more than {_LONGEST_CARD:,} letters")
+    card = json.loads(text, parse_constant=refuse)
+    if not isinstance(card, dict):
+        raise TypeError("no JSON object")
+    for key in ("name", "encoding"):
+        if not isinstance(card[key], str):
+            raise TypeError(f"{key} is no text")
+    if not card["name"].strip() or not card["name"].isprintable():
+        raise ValueError("name must be printable, on one line")
+    threshold = card["threshold"]
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        raise TypeError("threshold is no number")
+    if not 0 <= threshold <= 1:
+        raise ValueError("threshold must be from 0 to 1")
+    files = card["files"]
+    if not isinstance(files, dict) or not isinstance(files[ONNX], dict):
+        raise TypeError(f"files says nothing of {ONNX}")
+    if not isinstance(files[ONNX]["sha256"], str):
+        raise TypeError("sha256 is no text")
+    return card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from mirpre.errors import FileError
 from mirpre.formats.opening import Blocks
-from mirpre.records import Locus, first_word
+from mirpre.formats.regions import duplicate_contig, fetch
+from mirpre.records import BLANKS, Locus, first_word
 
 if TYPE_CHECKING:
     import pysam
 
-_BLANKS = b" \t\r\n\v\f"
+_BLANKS = BLANKS.encode()
+_LINE_END = re.compile(rb"[\r\n]")
+LONGEST_HEADER = 1_000_000
+"""Bytes."""
 _LETTERS = b"ACGTUacgtuRYSWKMBDHVNryswkmbdhvn"
 
 
@@ -41,7 +46,7 @@ def read_chunks(blocks: Blocks, size: int, margin: int) -> Iterator[Chunk]:
 
     Only a few chunks are ever held. Raises FileError for what is no nucleotide FASTA.
     """
-    return _chunks(_parts(blocks), blocks.name, size, margin)
+    return _chunks(_parts(blocks, blocks.name), blocks.name, size, margin)
 
 
 def chunks_of(contigs: Iterable[tuple[str, str]], size: int, margin: int) -> Iterator[Chunk]:
@@ -50,7 +55,7 @@ def chunks_of(contigs: Iterable[tuple[str, str]], size: int, margin: int) -> Ite
     def parts() -> Iterator[tuple[str | None, bytes]]:
         for name, sequence in contigs:
             yield name, b""
-            yield None, "".join(sequence.split()).encode()
+            yield None, sequence.encode("utf-8", "replace").translate(None, _BLANKS)
 
     return _chunks(parts(), "genome", size, margin)
 
@@ -60,6 +65,7 @@ def _chunks(
 ) -> Iterator[Chunk]:
     """Chunks of headers, and parts of the sequence of each."""
     contig: str | None = None
+    seen: set[str] = set()
     held = bytearray()
     start = own = 0
     for header, part in parts:
@@ -69,6 +75,9 @@ def _chunks(
             contig = first_word(header)
             if not contig:
                 raise FileError("a header '>' without a name", file=name)
+            if contig in seen:
+                raise FileError(duplicate_contig(contig), file=name)
+            seen.add(contig)
             held, start, own = bytearray(), 0, 0
             continue
         if contig is None:
@@ -89,9 +98,10 @@ def _chunks(
 def _check_letters(sequence: bytes, contig: str, start: int, file: str) -> None:
     strange = sequence.translate(None, _LETTERS)
     if strange:
-        at = start + sequence.index(strange[:1]) + 1
+        index = sequence.index(strange[:1])
+        letter = sequence[index : index + 4].decode("utf-8", "replace")[:1]
         raise FileError(
-            f"{chr(strange[0])!r} at position {at:,} of contig {contig!r} is no nucleotide "
+            f"{letter!r} at position {start + index + 1:,} of contig {contig!r} is no nucleotide "
             "letter (A, C, G, T, U and the IUPAC codes are)",
             file=file,
         )
@@ -110,21 +120,33 @@ def _cut(
         own = end
 
 
-def _parts(blocks: Iterable[bytes]) -> Iterator[tuple[str | None, bytes]]:
-    """Headers without ``>``, and sequence without blanks, in the order of the file."""
+def _parts(blocks: Iterable[bytes], name: str) -> Iterator[tuple[str | None, bytes]]:
+    """Headers without ``>``, and sequence without blanks, in the order of the file.
+
+    Lines end with LF, CRLF or CR.
+    """
     header: bytearray | None = None
+    before = b"\n"
+    """The byte before the block."""
     for block in blocks:
         at = 0
         while at < len(block):
             if header is not None:
-                end = block.find(b"\n", at)
+                line_end = _LINE_END.search(block, at)
+                end = line_end.start() if line_end else -1
                 header += block[at : end if end >= 0 else len(block)]
+                if len(header) > LONGEST_HEADER:
+                    raise FileError(
+                        f"a header of more than {LONGEST_HEADER:,} bytes; is this FASTA?", file=name
+                    )
                 if end < 0:
                     break
-                yield header.decode("utf-8", "surrogateescape").strip(), b""
+                yield header.decode("utf-8", "surrogateescape"), b""
                 header, at = None, end + 1
             else:
                 mark = block.find(b">", at)
+                while mark >= 0 and (block[mark - 1 : mark] or before) not in (b"\n", b"\r"):
+                    mark = block.find(b">", mark + 1)  # no letter, as will be said
                 end = mark if mark >= 0 else len(block)
                 sequence = block[at:end].translate(None, _BLANKS)
                 if sequence:
@@ -132,8 +154,9 @@ def _parts(blocks: Iterable[bytes]) -> Iterator[tuple[str | None, bytes]]:
                 if mark < 0:
                     break
                 header, at = bytearray(), mark + 1
+        before = block[-1:]
     if header is not None:
-        yield header.decode("utf-8", "surrogateescape").strip(), b""
+        yield header.decode("utf-8", "surrogateescape"), b""
 
 
 def region_chunks(
@@ -148,10 +171,12 @@ def region_chunks(
             merged[-1] = Locus(last.contig, last.start, max(last.end, region.end))
         else:
             merged.append(region)
+    lengths = dict(zip(genome.references, genome.lengths, strict=True))
     for region in merged:
         for own in range(region.start, region.end, size):
             end = min(own + size, region.end)
             first = max(0, own - margin)
-            sequence = genome.fetch(region.contig, first, end + margin).encode()
+            stop = min(end + margin, lengths[region.contig])
+            sequence = fetch(genome, region.contig, first, stop).encode("utf-8", "replace")
             _check_letters(sequence, region.contig, first, os.fsdecode(genome.filename))
             yield Chunk(region.contig, first, sequence, own, end, region.end)

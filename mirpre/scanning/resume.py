@@ -12,27 +12,34 @@ from mirpre.records import Candidate, Hairpin, Locus
 from mirpre.scanning.batches import ScannedBatch
 from mirpre.scanning.chunks import Chunk
 
+_MAGIC = b"mirpre scan-genome --resume "
+_LONGEST_LINE = 1 << 30
+
 
 class ScanCheckpoint:
     """Batches that are done: a line that tells how the run was made, then a line for each.
 
-    A line that is not whole, as a kill may leave it, does not count.
+    Each line begins with its checksum. From a line on that is not whole or was changed, as a kill
+    or a bad disk may leave it, nothing counts.
     """
 
     def __init__(self, stream: BinaryIO, name: str, made_by: dict[str, Any]) -> None:
+        """Raises FileError for a file that is not of such a run, which stays as it is."""
         self._stream = stream
         self._name = name
         made_by = json.loads(json.dumps(made_by))
-        head = (json.dumps(made_by, sort_keys=True) + "\n").encode()
+        head = _MAGIC + _line(json.dumps(made_by, sort_keys=True))
         stream.seek(0)
-        found = stream.readline()
-        if not found.endswith(b"\n"):
-            stream.seek(0)
-            stream.truncate()
-            stream.write(head)
-            stream.flush()
-        elif found != head:
+        found = stream.readline(_LONGEST_LINE)
+        if found == head:
+            return
+        if found.endswith(b"\n") or not _MAGIC.startswith(found[: len(_MAGIC)]):
             raise FileError(_difference(found, made_by), file=name)
+        # Nothing, or what a kill has left of the first line.
+        stream.seek(0)
+        stream.truncate()
+        stream.write(head)
+        stream.flush()
 
     def run(
         self,
@@ -44,8 +51,8 @@ class ScanCheckpoint:
         Raises FileError where the genome is not the one that the kept batches come from.
         """
         end = self._stream.tell()
-        while (line := self._stream.readline()).endswith(b"\n"):
-            checksum, letters, repeats, inverted, found, mirror = json.loads(line)
+        while (kept_line := _content(line := self._stream.readline(_LONGEST_LINE))) is not None:
+            checksum, letters, repeats, inverted, found, mirror = kept_line
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -64,16 +71,26 @@ class ScanCheckpoint:
             mirror = result.mirror and _part(result.mirror)
             counts = [result.letters, result.repeats, result.inverted_repeats]
             text = json.dumps([_checksum(batch), *counts, _part(result), mirror])
-            self._stream.write(text.encode() + b"\n")
+            self._stream.write(_line(text))
             self._stream.flush()
             yield result
 
 
+def _line(text: str) -> bytes:
+    content = text.encode()
+    return b"%08x %s\n" % (zlib.crc32(content), content)
+
+
+def _content(line: bytes) -> Any:
+    """What a line of _line holds; None where it is not one."""
+    content = line[9:-1]
+    whole = line.endswith(b"\n") and line[:9] == b"%08x " % zlib.crc32(content)
+    return json.loads(content) if whole else None
+
+
 def _difference(found: bytes, made_by: dict[str, Any]) -> str:
-    try:
-        before = json.loads(found)
-    except ValueError:
-        before = None
+    is_ours = found.startswith(_MAGIC)
+    before = _content(found.removeprefix(_MAGIC)) if is_ours else None
     if not isinstance(before, dict):
         return "this is no record of a run that can be resumed; remove it or name another output"
     names = sorted(k for k in made_by if before.get(k) != made_by[k])

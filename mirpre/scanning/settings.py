@@ -167,7 +167,7 @@ PRESETS = {
         (Look("animal", -1280), Look("animal-large", -512)),
         (Tier(-512, 1), Tier(-128, 2), Tier(256, 8)),
     ),
-    "plant": Preset(400, 18, (Look("plant", 256),), 2, prior=2.0),
+    "plant": Preset(400, 22, (Look("plant", -384), Look("plant-large", -64)), 2, prior=2.0),
 }
 DEFAULT_PRESET = "default"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.errors import FileError
-from mirpre.formats.opening import open_binary_output
+from mirpre.formats.opening import open_binary_output, open_plain
 from mirpre.training.fit import Epoch, State
 
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError),
+    *(RecursionError, OverflowError, NotImplementedError, zlib.error, zipfile.BadZipFile),
+)
+"""What NumPy, zipfile and json raise of such a file."""
 _LISTS = ("weights", "best_weights", "optimizer")
 
 
@@ -52,14 +58,8 @@ class Checkpoint:
         if not self.file.exists():
             return None
         try:
-            with np.load(self.file, allow_pickle=False) as archive:
-                about = json.loads(str(archive["about"]))
-                lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
-                for key in archive.files[1:]:
-                    lists[key.rpartition("-")[0]].append(archive[key])
-                history = [Epoch(**epoch) for epoch in about["history"]]
-                state = State(history, Epoch(**about["best"]), **lists)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            about, state = self._read()
+        except _DAMAGED as error:
             raise FileError(
                 "damaged checkpoint; remove it and train from the start", file=str(self.file)
             ) from error
@@ -71,6 +71,27 @@ class Checkpoint:
                 file=str(self.file),
             )
         return state
+
+    def _read(self) -> tuple[dict[str, Any], State]:
+        """What is in the file; raises one of _DAMAGED where it is none of these."""
+        with (
+            open_plain(str(self.file)) as stream,
+            np.load(stream, allow_pickle=False) as archive,
+        ):
+            about = json.loads(str(archive["about"]))
+            lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
+            for key in archive.files[1:]:
+                lists[key.rpartition("-")[0]].append(archive[key])
+        history = [Epoch(**epoch) for epoch in about["history"]]
+        best = Epoch(**about["best"])
+        numbers = [number for epoch in (*history, best) for number in astuple(epoch)]
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise TypeError("no numbers")
+        if [epoch.epoch for epoch in history] != [*range(1, len(history) + 1)] or not history:
+            raise ValueError("not the epochs of a run")
+        if not isinstance(about["run"], dict):
+            raise TypeError("no run")
+        return about, State(history, best, **lists)
 
     def remove(self) -> None:
         with contextlib.suppress(FileNotFoundError):

@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import logging
-import os
 import platform
 import shutil
 import warnings
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from mirpre import __version__
 from mirpre.errors import FileError, ModelError
 from mirpre.evaluation.curves import write_learning_curves
-from mirpre.formats.opening import open_binary_output, open_output
+from mirpre.formats.opening import new_folder_beside, open_binary_output, open_output
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
 from mirpre.training.fit import predict
@@ -56,9 +55,8 @@ def write_model_folder(target: Path, trained: Trained, *, description: str, comm
     each epoch) and ``learning_curves.png``; target must be absent or empty.
     description says in words what the records were.
     """
-    making = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    making = new_folder_beside(target)
     try:
-        making.mkdir(parents=True)
         with open_output(str(making / "training.csv")) as out:
             rows = trained.fit.rows()
             writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
