@@ -62,13 +62,15 @@ def alike(encoded: NDArray[Any], step: int | None) -> Iterator[tuple[NDArray[np.
         yield rows, longest
 
 
-def run_session(session: Any, encoded: NDArray[Any]) -> list[NDArray[np.float32]]:
-    """A network's outputs for an array of its type."""
+def run_session(
+    session: Any, encoded: NDArray[Any], reads: str | None = None
+) -> list[NDArray[np.float32]]:
+    """A network's outputs for an array of its type; reads: its input's name, if that is known."""
     batch = encoded
     if len(batch) == 1:
         # The runtime multiplies a single row in another order, with another last digit.
         batch = np.repeat(batch, 2, axis=0)
-    outputs = session.run(None, {session.get_inputs()[0].name: batch})
+    outputs = session.run(None, {reads or session.get_inputs()[0].name: batch})
     return [np.asarray(output)[: len(encoded)] for output in outputs]
 
 
@@ -88,6 +90,7 @@ class Predictor:
         (reads,) = self._session.get_inputs()
         if len(reads.shape) != len(self.encoding.encode([_TRIAL]).shape):
             raise self._unfit(f"it reads arrays of {len(reads.shape)} dimensions")
+        self._input = reads.name
         self.dtype: DTypeLike = np.int32 if "int32" in reads.type else np.float32
         """Of the arrays that it reads; others are converted."""
         self._any_length = not isinstance(reads.shape[1], int)
@@ -106,7 +109,7 @@ class Predictor:
     def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         batch = encoded.astype(self.dtype, copy=False)
         try:
-            output = run_session(self._session, batch)[0]
+            output = run_session(self._session, batch, self._input)[0]
         except Exception as error:  # the runtime's own classes are private
             if _NO_MEMORY in str(error):
                 raise MemoryError from error
