@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mirpre.cli.files import FileCommand
+from mirpre.cli import talk
 from mirpre.cli.options import (
     OUTPUT_FILE,
     call_options,
@@ -96,6 +97,7 @@ def command(
             times=session.times,
             folder=session.folder,
             batch_size=batch_size,
+            watch=session.watch,
         )
         counts = write_calls(
             calls,
@@ -105,4 +107,6 @@ def command(
             only_positive=only_positive,
             structure=structure,
         )
+    if not only_positive:
+        talk.hint("--only-positive leaves out the others; docs/choosing.md says what a model is for")
     session.finish(json_file, records=counts.summary(), model=called_by.summary())

@@ -165,8 +165,9 @@ def command(
         raise click.UsageError("--fold needs a table of folds: --split.")
     from dataclasses import asdict
 
+    from mirpre.cli import talk
     from mirpre.cli.command import command_line
-    from mirpre.cli.session import Session, warn
+    from mirpre.cli.session import Session, plural, warn
     from mirpre.training.checkpoints import Checkpoint
     from mirpre.training.export import write_model_folder
     from mirpre.training.recipe import Recipe, load_tensorflow, train
@@ -203,7 +204,7 @@ def command(
     run = {key: value for key, value in asdict(recipe).items() if key not in ("epochs", "patience")}
     checkpoint = Checkpoint(saved, {**run, "records": records.digest()}, checkpoint_every)
     load_tensorflow(workers)
-    with _EpochBar(recipe.epochs) as bar:
+    with _EpochBar(recipe.epochs, output) as bar:
         try:
             trained = train(records, recipe, checkpoint=checkpoint, on_epoch=bar.update)
         except ValueError as error:
@@ -215,6 +216,12 @@ def command(
     trained.card["training"]["split"] = {**division, **trained.card["training"]["split"]}
     write_model_folder(target, trained, description=data, command=command_line())
     checkpoint.remove()
+    best = trained.fit.best
+    talk.fact(
+        f"{plural(len(trained.fit.history), 'epoch')}, of which {best.epoch:,} is kept "
+        f"(validation accuracy {best.validation_accuracy:.3f})"
+    )
+    talk.hint(f"mirpre evaluate --model {output} with test records, or mirpre classify -m {output}")
 
 
 def _check_division(
@@ -330,10 +337,13 @@ def _divided_by_file(
 class _EpochBar:
     """A bar of epochs with losses and time left, on a terminal only."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, output: str) -> None:
+        from mirpre.cli import talk
         from tqdm import tqdm
 
-        self._bar = tqdm(total=epochs, unit=" epochs", disable=None, leave=False)
+        self._bar = tqdm(
+            total=epochs, unit=" epochs", disable=not talk.shows_progress(output), leave=False
+        )
 
     def __enter__(self) -> _EpochBar:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,16 +65,24 @@ class Predictor:
         self._any_length = not isinstance(reads.shape[1], int)
         self.probabilities(self.encoding.encode([_TRIAL]))
 
-    def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
-        """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
+    def probabilities(
+        self, encoded: NDArray[Any], watch: Callable[[int], None] = lambda records: None
+    ) -> NDArray[np.float32]:
+        """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,).
+
+        watch is told how many more are done.
+        """
+        found = np.empty(len(encoded), np.float32)
         if not self._any_length:
-            parts = [self._run(encoded[i : i + RECORDS]) for i in range(0, len(encoded), RECORDS)]
-            return np.concatenate(parts) if parts else np.empty(0, np.float32)
+            for start in range(0, len(encoded), RECORDS):
+                part = encoded[start : start + RECORDS]
+                found[start : start + RECORDS] = self._run(part)
+                watch(len(part))
+            return found
         # Padding costs time: records of like length run together, without the rest of it.
         step = self.encoding.step or 1
         lengths = padded_lengths(encoded, step)
         order = np.argsort(lengths, kind="stable")
-        found = np.empty(len(encoded), np.float32)
         while len(order):
             longest = max(int(lengths[order[-1]]), step)
             together = max(1, POSITIONS // longest)
@@ -81,6 +90,7 @@ class Predictor:
                 together = min(together, int((lengths[order] == lengths[order[-1]]).sum()))
             order, rows = order[:-together], order[-together:]
             found[rows] = self._run(encoded[rows, :longest])
+            watch(len(rows))
         return found
 
     def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
