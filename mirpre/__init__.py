@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mirpre.api import classify, encode, find_candidates, fold, scan
+    from mirpre.annotation.records import Annotation
+    from mirpre.api import annotate, classify, encode, find_candidates, fold, scan
     from mirpre.errors import MirpreError
     from mirpre.models.model import Model, load_model
     from mirpre.records import Call, Candidate, Hairpin, Locus
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Annotation",
     "Call",
     "Candidate",
     "Hairpin",
@@ -24,6 +26,7 @@ __all__ = [
     "MirpreError",
     "Model",
     "__version__",
+    "annotate",
     "classify",
     "encode",
     "find_candidates",
@@ -33,9 +36,12 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(("classify", "encode", "find_candidates", "fold", "scan"), "mirpre.api"),
+    **dict.fromkeys(
+        ("annotate", "classify", "encode", "find_candidates", "fold", "scan"), "mirpre.api"
+    ),
     **dict.fromkeys(("Model", "load_model"), "mirpre.models.model"),
     **dict.fromkeys(("Call", "Candidate", "Hairpin", "Locus"), "mirpre.records"),
+    "Annotation": "mirpre.annotation.records",
     "MirpreError": "mirpre.errors",
 }
 

@@ -23,6 +23,7 @@ from mirpre.timing import StageSeconds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mirpre.annotation.records import Annotation
     from mirpre.models.model import Model
     from mirpre.scanning.chunks import Chunk
     from mirpre.scanning.settings import ScanSettings
@@ -135,6 +136,54 @@ def scan(
     with _folder("auto") as folder, _chunks(genome, regions, settings) as chunks:
         run = Scan(settings, threads=threads or available_cpus(), folder=folder)
         yield from run.calls(chunks, caller, max_copies=max_copies)
+
+
+def annotate(
+    calls: Iterable[Call],
+    *,
+    genome: str | os.PathLike[str] | None = None,
+    known: str | os.PathLike[str] | None = None,
+    reads: Sequence[str | os.PathLike[str]] = (),
+    profile: str = "animal",
+    multi: str = "all",
+    threads: int = 1,
+) -> Iterator[Annotation]:
+    """An annotation for each call, in their order: family, reads, mature arms and posterior.
+
+    genome: FASTA, plain or bgzip; without it mature sequences that reach beyond a hairpin are
+    missed. known: FASTA or an index of mature sequences, the bundled one of miRBase 22 unless
+    named, "none" for none. reads: BAM or CRAM files with an index, held against the criteria of
+    profile (animal, mirdeep2, plant); multi: what a read with several places counts (all, split,
+    unique). threads: 0 for all CPUs. Raises FileError, RecordError and LocusError.
+    """
+    from mirpre.annotation.annotate import Annotator, with_context
+    from mirpre.annotation.families import FamilySearch
+    from mirpre.annotation.matures import known_matures
+    from mirpre.annotation.posterior import load_posterior
+    from mirpre.annotation.reads import ReadFiles
+    from mirpre.formats.regions import open_genome
+
+    count = threads or available_cpus()
+    searched = known is None or str(known) != "none"
+    search = (
+        FamilySearch(known_matures(None if known is None else str(known))) if searched else None
+    )
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder("auto"))
+        fasta = stack.enter_context(open_genome(str(genome))) if genome is not None else None
+        files = None
+        if reads:
+            opened = ReadFiles([str(path) for path in reads], multi=multi, threads=count)
+            files = stack.enter_context(opened)
+        annotator = Annotator(
+            posterior=load_posterior(searched=searched),
+            search=search,
+            folder=folder,
+            reads=files,
+            profile=profile,
+        )
+        records = with_context(calls, fasta)
+        yield from annotator.annotate(records, threads=count, times=StageSeconds())
 
 
 def _hairpins(records: Iterable[Record]) -> Iterator[Hairpin]:

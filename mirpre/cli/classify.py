@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from mirpre.cli.files import FileCommand
 from mirpre.cli import talk
+from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     OUTPUT_FILE,
     call_options,
     folder_option,
     make_source,
     output_option,
+    report_option,
     resolve_threads,
     run_options,
     source_options,
@@ -39,6 +40,7 @@ from mirpre.streams import BATCH_SIZE
     metavar="FORMAT FILE",
     help="Write the same calls in another format too; may be repeated.",
 )
+@report_option
 @call_options("cnn")
 @click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
@@ -59,6 +61,7 @@ def command(
     output: str | None,
     output_format: str,
     also: tuple[tuple[str, str], ...],
+    report: str | None,
     model: str,
     threshold: float | None,
     only_positive: bool,
@@ -81,10 +84,14 @@ def command(
         raise click.UsageError(f"--structure does not go with --format {output_format}.")
     targets = [(output_format, output or "-"), *also]
     from mirpre.cli.calls import CallingModel, write_calls
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.session import Session
 
     session = Session(resolve_threads(threads), folder_name)
-    with session.records(source, skip_invalid) as records:
+    with (
+        RunReport(report, session) as page,
+        session.records(source, skip_invalid) as records,
+    ):
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre.calling import call
 
@@ -99,14 +106,17 @@ def command(
             batch_size=batch_size,
             watch=session.watch,
         )
+        head = called_by.header_lines(session)
         counts = write_calls(
             calls,
             session,
             targets,
-            called_by.header_lines(session),
+            head,
             only_positive=only_positive,
             structure=structure,
+            collector=page.collector,
         )
+        page.write(source.name, called_by.model, head)
     if not only_positive:
-        talk.hint("--only-positive leaves out the others; docs/choosing.md says what a model is for")
+        talk.hint("--only-positive leaves out the others, --report FILE draws them")
     session.finish(json_file, records=counts.summary(), model=called_by.summary())

@@ -121,6 +121,16 @@ def run_options(function: Function) -> Function:
     )(function)
 
 
+class KnownFile(click.Path):
+    """A file that is there, or the word none."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value == "none" else super().convert(value, param, ctx)
+
+
 class FiniteRange(click.FloatRange):
     """A number in a range; nan and inf are none."""
 
@@ -159,3 +169,12 @@ def call_options(
         return function
 
     return decorate
+
+
+def report_option(function: Function) -> Function:
+    return click.option(
+        "--report",
+        type=OUTPUT_FILE,
+        metavar="FILE",
+        help="Write an HTML page to look at what is found, too, as 'mirpre report' makes it.",
+    )(function)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from mirpre.cli.annotation import FORMATS as ANNOTATION_FORMATS
+from mirpre.cli.annotation import Evidence, evidence_options, write_annotations
 from mirpre.cli.files import FileCommand, is_special
 from mirpre.cli.options import (
     INPUT_FILE,
@@ -15,6 +18,7 @@ from mirpre.cli.options import (
     call_options,
     folder_option,
     output_option,
+    report_option,
     resolve_threads,
     threads_option,
 )
@@ -30,7 +34,30 @@ from mirpre.scanning.settings import (
     settings_of,
 )
 
+if TYPE_CHECKING:
+    from mirpre.cli.calls import ScanModel
+    from mirpre.cli.reports import RunReport
+    from mirpre.cli.scan_session import ScanSession
+    from mirpre.records import Call
+    from mirpre.scanning.pipeline import Scan
+
 MOST_ALTERNATIVES = 8
+
+
+def _format_of(wanted: str | None, *, annotate: bool, classify: bool) -> str:
+    """The output's format; raises click.UsageError for one that is none of what is written."""
+    if annotate:
+        wanted = wanted or "gff3"
+        if wanted not in ANNOTATION_FORMATS:
+            raise click.UsageError(f"--format {wanted} does not go with --annotate.")
+        return wanted
+    wanted = wanted or ("tsv" if classify else "fasta")
+    if wanted not in FORMATS:
+        raise click.UsageError(f"--format {wanted} needs --annotate.")
+    if wanted not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
+        needs = "does not go with" if classify else "needs"
+        raise click.UsageError(f"--format {wanted} {needs} --classify.")
+    return wanted
 
 
 def _decoys(copies: int) -> bool:
@@ -38,6 +65,22 @@ def _decoys(copies: int) -> bool:
     if copies:
         warn("--decoys means --q-values now, with the genome read backwards for decoys")
     return copies > 0
+
+
+def _check_annotate(annotate: bool, genome: str, evidence: bool) -> None:
+    if not annotate and evidence:
+        raise click.UsageError("--known, --reads and --clade need --annotate.")
+    if annotate and genome == "-":
+        raise click.UsageError("--annotate needs a genome file, not standard input.")
+
+
+def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
+    if report is not None and not classify:
+        raise click.UsageError("--report needs --classify.")
+    if report is not None and annotate:
+        raise click.UsageError(
+            "--report does not go with --annotate: give the annotation to 'mirpre report'."
+        )
 
 
 @click.command(
@@ -48,16 +91,27 @@ def _decoys(copies: int) -> bool:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(list(FORMATS)),
-    show_default="fasta; tsv with --classify",
-    help="folded is for candidates only, jsonl for calls only.",
+    type=click.Choice(list(dict.fromkeys([*FORMATS, *ANNOTATION_FORMATS]))),
+    show_default="fasta; tsv with --classify; gff3 with --annotate",
+    help="folded is for candidates only, jsonl for calls only, mature-fasta for annotations only.",
 )
 @click.option(
     "--classify",
     is_flag=True,
     help="Fold and classify the candidates, too, and write those that are called.",
 )
-@call_options("genome", threshold="0.1; of a model that is not calibrated for genomes its own")
+@click.option(
+    "--annotate",
+    is_flag=True,
+    help="Annotate all loci, too, as 'mirpre annotate' does, and write those with a posterior of "
+    "at least --threshold; implies --classify.",
+)
+@evidence_options
+@report_option
+@call_options(
+    "genome",
+    threshold="0.1, with --annotate 0.5; of a model that is not calibrated for genomes its own",
+)
 @click.option(
     "--prior",
     type=FiniteRange(min=0, min_open=True),
@@ -158,6 +212,14 @@ def command(
     output: str | None,
     output_format: str | None,
     classify: bool,
+    annotate: bool,
+    known: str | None,
+    reads: tuple[str, ...],
+    profile: str,
+    multi: str,
+    clade: str | None,
+    completeness: str | None,
+    report: str | None,
     model: str,
     threshold: float | None,
     prior: float | None,
@@ -191,11 +253,9 @@ def command(
     """
     # The names that these options had before 0.1.0.
     preset, alternatives = sensitivity or preset, alternatives or versions
-    q_values = q_values or _decoys(decoys)
-    output_format = output_format or ("tsv" if classify else "fasta")
-    if output_format not in (CALL_FORMATS if classify else CANDIDATE_FORMATS):
-        needs = "does not go with" if classify else "needs"
-        raise click.UsageError(f"--format {output_format} {needs} --classify.")
+    q_values, classify = q_values or _decoys(decoys), classify or annotate
+    _check_annotate(annotate, genome, known is not None or bool(reads) or clade is not None)
+    output_format = _format_of(output_format, annotate=annotate, classify=classify)
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
@@ -205,6 +265,7 @@ def command(
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+    _check_report(report, classify, annotate)
     if resume and (output in (None, "-") or is_special(output)):
         raise click.UsageError("--resume needs -o FILE.")
     try:
@@ -222,10 +283,13 @@ def command(
         )
     except ValueError as error:
         raise click.UsageError(f"--max-length is below --min-length: {error}.") from error
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.scan_session import ScanSession
 
+    evidence = Evidence(known, clade, completeness, reads, profile, multi) if annotate else None
     session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)
     with ExitStack() as stack:
+        page = stack.enter_context(RunReport(report, session))
         if settings.fold:
             session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
@@ -237,31 +301,27 @@ def command(
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
         if classify:
-            from mirpre.cli.calls import ScanModel, write_calls
+            from mirpre.cli.calls import ScanModel
 
             called_by = ScanModel(
-                model, preset, prior=prior, threshold=threshold, best_strand=strands == "best"
+                model,
+                preset,
+                prior=prior,
+                threshold=None if annotate else threshold,
+                best_strand=strands == "best",
             )
-            counts = write_calls(
-                scan.calls(
-                    chunks,
-                    called_by.caller,
-                    checkpoint,
-                    called_only=not all_loci,
-                    max_copies=max_copies,
-                ),
-                session,
-                [(output_format, output or "-")],
-                called_by.header_lines(session, session.search_lines(), q_values),
-                scan=True,
-                q_values=q_values,
+            run = _Run(session, scan, called_by, output_format, output or "-", q_values, page)
+            calls = scan.calls(
+                chunks,
+                called_by.caller,
+                checkpoint,
+                called_only=not (annotate or all_loci),
+                max_copies=max_copies,
             )
-            details["records"] = counts.summary()
-            details["calls"] = session.calls(counts, scan.letters, called_by.prior)
-            details["calls_with_more_copies_skipped"] = scan.copied
-            details["model"] = called_by.summary()
-            if scan.evidence is not None:
-                details["q_values"] = scan.evidence.summary()
+            if evidence is None:
+                details = _called(run, calls, genome)
+            else:
+                details = _annotated(run, calls, evidence, stack, genome, threshold, all_loci)
         else:
             from mirpre.formats.opening import open_output
 
@@ -280,3 +340,81 @@ def command(
         loci_in_inverted_repeats_skipped=scan.inverted_repeats,
         **details,
     )
+
+
+class _Run(NamedTuple):
+    """What both ways of writing calls need."""
+
+    session: ScanSession
+    scan: Scan
+    called_by: ScanModel
+    output_format: str
+    output: str
+    q_values: bool
+    page: RunReport
+
+    def header_lines(self) -> list[str]:
+        session = self.session
+        return self.called_by.header_lines(session, session.search_lines(), self.q_values)
+
+    def summary(self) -> dict[str, Any]:
+        """What the run's summary says of the model and of the calls as a whole."""
+        evidence = self.scan.evidence
+        return {
+            "calls_with_more_copies_skipped": self.scan.copied,
+            "model": self.called_by.summary(),
+            **({} if evidence is None else {"q_values": evidence.summary()}),
+        }
+
+
+def _called(run: _Run, calls: Iterable[Call], genome: str) -> dict[str, Any]:
+    """Write calls; what the summary says of them."""
+    from mirpre.cli.calls import write_calls
+
+    counts = write_calls(
+        calls,
+        run.session,
+        [(run.output_format, run.output)],
+        run.header_lines(),
+        scan=True,
+        q_values=run.q_values,
+        collector=run.page.collector,
+    )
+    run.page.write(genome, run.called_by.model, run.header_lines())
+    return {
+        "records": counts.summary(),
+        "calls": run.session.calls(counts, run.scan.letters, run.called_by.prior),
+        **run.summary(),
+    }
+
+
+def _annotated(
+    run: _Run,
+    calls: Iterable[Call],
+    evidence: Evidence,
+    stack: ExitStack,
+    genome: str,
+    threshold: float | None,
+    write_all: bool,
+) -> dict[str, Any]:
+    """Annotate all loci; what the summary says of them."""
+    from mirpre.annotation.annotate import with_context
+    from mirpre.annotation.posterior import THRESHOLD
+    from mirpre.formats.regions import open_genome
+
+    session = run.session
+    # Opened before the scan begins, so that what is wrong with them is told at once.
+    fasta = stack.enter_context(open_genome(genome))
+    annotator = evidence.annotator(session, stack)
+    run.called_by.threshold = least = THRESHOLD if threshold is None else threshold
+    placed = with_context(calls, fasta)
+    details = write_annotations(
+        annotator.annotate(placed, threads=session.threads, times=session.times),
+        session,
+        [(run.output_format, run.output)],
+        [*run.header_lines(), *evidence.header_lines()],
+        evidence,
+        threshold=least,
+        write_all=write_all,
+    )
+    return {**details, **run.summary()}

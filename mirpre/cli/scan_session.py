@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mirpre.cli.calls import Tally
     from mirpre.scanning.pipeline import Scan
 
-NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--folder")
+NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--report", "--folder")
 """Options that do not change a result, and are left out of the command in its header."""
 
 
@@ -141,7 +142,8 @@ class ScanSession(Session):
     def done(self, details: dict[str, Any]) -> str:
         """The genome's size and what was found, for the last line."""
         found = self._calls or f", {plural(self.read, 'candidate')}"
-        return f"{details['genome_letters'] / 1e6:,.3g} Mb{found}"
+        letters = details["genome_letters"]
+        return (f"{letters / 1e6:,.2f} Mb" if letters >= 1e5 else f"{letters:,} nt") + found
 
     def say(self, genome: str, scan: Scan) -> None:
         """What the user should know of the run."""

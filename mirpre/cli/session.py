@@ -69,9 +69,7 @@ class Session:
         Raises FileError for an input of a kind that the command does not take.
         """
         with ExitStack() as stack:
-            on_invalid: InvalidHandler = raise_invalid
-            if skip_invalid is not None:
-                on_invalid = self._skip_to(stack.enter_context(open_output(skip_invalid)))
+            on_invalid = self.invalid_handler(skip_invalid, stack)
             lines = stack.enter_context(open_lines(source.name))
             self._read_share = lambda: lines.read_share
             if source.genome is None:
@@ -86,7 +84,7 @@ class Session:
                 )
             if self.kind == "fasta":
                 self.folder = stack.enter_context(self.open_folder())
-            yield self._counted(records)
+            yield self.counted(records)
 
     @contextmanager
     def folded(
@@ -114,6 +112,12 @@ class Session:
         """Flags will be counted: the summary says so where there are none."""
         self.flags.update({TRUNCATED: 0, AMBIGUOUS: 0})
 
+    def invalid_handler(self, skip_invalid: str | None, stack: ExitStack) -> InvalidHandler:
+        """The strict one, or one that writes to the file of --skip-invalid."""
+        if skip_invalid is None:
+            return raise_invalid
+        return self._skip_to(stack.enter_context(open_output(skip_invalid)))
+
     def _skip_to(self, out: TextIO) -> InvalidHandler:
         def skip(error: RecordError, lines: Sequence[str]) -> None:
             self.skipped[error.kind] += 1
@@ -122,7 +126,8 @@ class Session:
 
         return skip
 
-    def _counted(self, records: Iterator[Hairpin]) -> Iterator[Hairpin]:
+    def counted(self, records: Iterable[Item]) -> Iterator[Item]:
+        """The records, with how many were read and how long that took."""
         clock = time.perf_counter
         spent, start = 0.0, clock()
         for record in records:

@@ -104,7 +104,7 @@ def options() -> list[click.Parameter]:
             envvar="MIRPRE_QUIET",
             help="Say nothing but warnings and errors.",
         ),
-        click.Option(["-v", "--verbose"], is_flag=True, help="Say more: settings, versions, times."),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Say more: settings and times."),
         click.Option(
             ["--log-file"],
             type=click.Path(dir_okay=False, writable=True),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mirpre.cli.session import Session
     from mirpre.evaluation.splits import Split
     from mirpre.records import Hairpin
-    from mirpre.training.fit import Epoch
+    from mirpre.training.fit import Epoch, FitResult
     from mirpre.training.recipe import Records
 
     NewSession = Callable[[], Session]
@@ -165,9 +165,8 @@ def command(
         raise click.UsageError("--fold needs a table of folds: --split.")
     from dataclasses import asdict
 
-    from mirpre.cli import talk
     from mirpre.cli.command import command_line
-    from mirpre.cli.session import Session, plural, warn
+    from mirpre.cli.session import Session, warn
     from mirpre.training.checkpoints import Checkpoint
     from mirpre.training.export import write_model_folder
     from mirpre.training.recipe import Recipe, load_tensorflow, train
@@ -216,10 +215,17 @@ def command(
     trained.card["training"]["split"] = {**division, **trained.card["training"]["split"]}
     write_model_folder(target, trained, description=data, command=command_line())
     checkpoint.remove()
-    best = trained.fit.best
+    _tell(trained.fit, output)
+
+
+def _tell(fit: FitResult, output: str) -> None:
+    """What came of the run, and what to do with it."""
+    from mirpre.cli import talk
+    from mirpre.cli.session import plural
+
     talk.fact(
-        f"{plural(len(trained.fit.history), 'epoch')}, of which {best.epoch:,} is kept "
-        f"(validation accuracy {best.validation_accuracy:.3f})"
+        f"{plural(len(fit.history), 'epoch')}, of which {fit.best.epoch:,} is kept "
+        f"(validation accuracy {fit.best.validation_accuracy:.3f})"
     )
     talk.hint(f"mirpre evaluate --model {output} with test records, or mirpre classify -m {output}")
 
@@ -338,8 +344,9 @@ class _EpochBar:
     """A bar of epochs with losses and time left, on a terminal only."""
 
     def __init__(self, epochs: int, output: str) -> None:
-        from mirpre.cli import talk
         from tqdm import tqdm
+
+        from mirpre.cli import talk
 
         self._bar = tqdm(
             total=epochs, unit=" epochs", disable=not talk.shows_progress(output), leave=False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TextIO
 
 from mirpre.formats.dotbracket import format_mfe
 from mirpre.formats.writer import Head, format_probability, format_q_value, place_of
-from mirpre.records import Call, Candidate
+from mirpre.records import Call, Candidate, Locus
 
 _IN_COLUMN = {n: f"%{n:02X}" for n in (*range(32), 37, 127)}  # control characters and %
 _IN_ATTRIBUTE = {**_IN_COLUMN, **{ord(c): f"%{ord(c):02X}" for c in ";=&,"}}
@@ -44,18 +45,7 @@ class Gff3Writer:
         else:
             kind, score = "stem_loop", f"{record.log_odds:.2f}"
             attributes["length"] = str(len(hairpin))
-        fields = (
-            _contig(locus.contig),
-            "mirpre",
-            kind,
-            str(locus.start + 1),
-            str(locus.end),
-            score,
-            locus.strand,
-            ".",
-            ";".join(f"{key}={text.translate(_IN_ATTRIBUTE)}" for key, text in attributes.items()),
-        )
-        self._out.write("\t".join(fields) + "\n")
+        self._out.write(feature(locus, kind, score, attributes))
 
     def _call_attributes(self, call: Call) -> dict[str, str]:
         attributes = {"mfe": format_mfe(call.hairpin.mfe), "length": str(len(call.hairpin))}
@@ -72,3 +62,19 @@ class Gff3Writer:
         if self._structure:
             attributes["structure"] = call.hairpin.structure or ""
         return attributes
+
+
+def feature(locus: Locus, kind: str, score: str, attributes: Mapping[str, str]) -> str:
+    """The line of a feature, its text escaped."""
+    fields = (
+        _contig(locus.contig),
+        "mirpre",
+        kind,
+        str(locus.start + 1),
+        str(locus.end),
+        score,
+        locus.strand,
+        ".",
+        ";".join(f"{key}={text.translate(_IN_ATTRIBUTE)}" for key, text in attributes.items()),
+    )
+    return "\t".join(fields) + "\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -455,3 +456,18 @@ class _BgzipText:
 
     def flush(self) -> None:
         """Nothing to do: blocks are written when they are full."""
+
+
+def sha256_of(path: str) -> str:
+    """The SHA-256 of a file as it lies there, 64 hexadecimal digits.
+
+    Raises FileError where it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise FileError(f"cannot read: {error.strerror}", file=path) from error
+    return digest.hexdigest()

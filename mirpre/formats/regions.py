@@ -145,7 +145,7 @@ def read_regions(
     for region in read_bed(lines, lengths, on_invalid):
         problem = length_problem(region.end - region.start)
         if not problem:
-            sequence = to_rna(_fetch(genome, region))
+            sequence = to_rna(fetch_locus(genome, region))
             problem = letter_problem(sequence)
         if not problem:
             yield Hairpin(str(region), sequence, locus=region)
@@ -205,7 +205,8 @@ def fetch(genome: pysam.FastaFile, contig: str, start: int, end: int) -> str:
     return sequence
 
 
-def _fetch(genome: pysam.FastaFile, locus: Locus) -> str:
+def fetch_locus(genome: pysam.FastaFile, locus: Locus) -> str:
+    """The letters of a locus, of its strand, as they stand in the genome."""
     from Bio.Seq import reverse_complement
 
     sequence = fetch(genome, locus.contig, locus.start, locus.end)

@@ -17,6 +17,8 @@ POSITIONS = 2048
 """A network without a longest length runs on so many at a time: they fit a core's cache."""
 RECORDS = 64
 """The same for networks of one length."""
+LEAST = 1e-12
+"""Log-odds take no output to be below it."""
 
 
 _NO_MEMORY = "bad_alloc"
@@ -72,7 +74,23 @@ class Predictor:
 
         watch is told how many more are done.
         """
-        found = np.empty(len(encoded), np.float32)
+        found: NDArray[np.float32] = self._outputs(encoded, watch)[:, 0]
+        return found
+
+    def log_odds(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
+        """Log-odds of "pre-miRNA" of each record, shape (N,), between -28 and 28.
+
+        From both outputs of the network, so that they tell apart what rounds to 1.
+        """
+        both = np.maximum(self._outputs(encoded).astype(np.float64), LEAST)
+        found: NDArray[np.float64] = np.log(both[:, 0]) - np.log(both[:, 1])
+        return found
+
+    def _outputs(
+        self, encoded: NDArray[Any], watch: Callable[[int], None] = lambda records: None
+    ) -> NDArray[np.float32]:
+        """Both outputs of each record, shape (N, 2)."""
+        found = np.empty((len(encoded), 2), np.float32)
         if not self._any_length:
             for start in range(0, len(encoded), RECORDS):
                 part = encoded[start : start + RECORDS]
@@ -104,9 +122,9 @@ class Predictor:
             if _NO_MEMORY in str(error):
                 raise MemoryError from error
             raise self._unfit(" ".join(str(error).split())) from error
-        if output.ndim != 2 or len(output) != len(batch) or output.dtype.kind != "f":
+        if output.ndim != 2 or output.shape != (len(batch), 2) or output.dtype.kind != "f":
             raise self._unfit(f"it gives {output.dtype} of shape {output.shape}")
-        found: NDArray[np.float32] = output[: len(encoded), 0]
+        found: NDArray[np.float32] = output[: len(encoded)]
         # NaN is neither; the last digit of a sum of exponentials may go past 1.
         if not ((found >= 0) & (found <= 1 + 1e-5)).all():
             wrong = found[~((found >= 0) & (found <= 1 + 1e-5))][0]

@@ -99,7 +99,9 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
         return NULL;
     long n = centres.len / (long)sizeof(int32_t);
     const int32_t *centre = (const int32_t *)centres.at;
-    PyObject *found = NULL, *ladders = NULL, *result = NULL;
+    PyObject *result = NULL;
+    Hairpin *hairpin = NULL;
+    uint8_t *ladder = NULL;
     HairpinWork *work = NULL;
     int valid = span >= 1 && span <= LONGEST && band >= 0 && band <= LONGEST;
     for (long k = 0; k < n; k++)
@@ -108,29 +110,25 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "span, band or centre out of range");
         goto done;
     }
-    found = PyBytes_FromStringAndSize(NULL, MOST * n * (long)sizeof(Hairpin));
-    ladders = PyBytes_FromStringAndSize(NULL, MOST * n * COLUMNS);
+    hairpin = malloc((size_t)(MOST * n + 1) * sizeof *hairpin);
+    ladder = malloc((size_t)(MOST * n * COLUMNS + 1));
     work = hairpin_work(span, band);
-    if (!found || !ladders || !work) {
-        if (!PyErr_Occurred())
-            PyErr_NoMemory();
+    if (!hairpin || !ladder || !work) {
+        PyErr_NoMemory();
         goto done;
     }
-    Hairpin *hairpin = (Hairpin *)PyBytes_AsString(found);
-    uint8_t *ladder = (uint8_t *)PyBytes_AsString(ladders);
     long count = 0;
     Py_BEGIN_ALLOW_THREADS
     for (long k = 0; k < n; k++)
-        count += best_hairpins((const uint8_t *)letters.at, letters.len, centre[k], &costs, prices, work,
-                               hairpin + count, ladder + count * COLUMNS);
+        count += best_hairpins((const uint8_t *)letters.at, letters.len, centre[k], &costs, prices,
+                               work, hairpin + count, ladder + count * COLUMNS);
     Py_END_ALLOW_THREADS
-    if (_PyBytes_Resize(&found, count * (long)sizeof(Hairpin)) == 0 &&
-        _PyBytes_Resize(&ladders, count * COLUMNS) == 0)
-        result = PyTuple_Pack(2, found, ladders);
+    result = Py_BuildValue("(y#y#)", hairpin, (Py_ssize_t)count * (Py_ssize_t)sizeof *hairpin,
+                           ladder, (Py_ssize_t)count * COLUMNS);
 done:
     free_hairpin_work(work);
-    Py_XDECREF(found);
-    Py_XDECREF(ladders);
+    free(hairpin);
+    free(ladder);
     return result;
 }
 
