@@ -157,6 +157,7 @@ def annotate(
     unique). threads: 0 for all CPUs. Raises FileError, RecordError and LocusError.
     """
     from mirpre.annotation.annotate import Annotator, with_context
+    from mirpre.annotation.arms import ArmsPredictor
     from mirpre.annotation.families import FamilySearch
     from mirpre.annotation.matures import known_matures
     from mirpre.annotation.posterior import load_posterior
@@ -181,6 +182,7 @@ def annotate(
             folder=folder,
             reads=files,
             profile=profile,
+            arms=ArmsPredictor(),
         )
         records = with_context(calls, fasta)
         yield from annotator.annotate(records, threads=count, times=StageSeconds())

@@ -17,8 +17,10 @@ from mirpre.annotation.completeness import clades, expected_families
 from mirpre.annotation.families import Context, FamilySearch
 from mirpre.annotation.matures import (
     CONSERVED,
+    DOUBTFUL,
     SINGLE,
     SUPPORTED,
+    SUPPORTS,
     arm_of,
     family_of,
     known_matures,
@@ -130,6 +132,20 @@ def test_of_equal_scores_the_supported_and_the_most_published_wins() -> None:
     assert best.mature.name == "c-let-7-5p"
 
 
+def test_a_doubtful_mature_is_told_but_names_no_family() -> None:
+    doubtful = known("a-let-7-5p", LET7_5P, DOUBTFUL)
+    alone = hits_of(FamilySearch([doubtful]), LET7)
+    assert alone.best is not None
+    assert alone.best.mature == doubtful
+    assert alone.family is None
+    posterior = load_posterior()
+    assert posterior.family_llr(alone) == posterior.no_family
+    # Another one that names a family comes first, even with a mismatch.
+    other = known("b-let-7-5p", LET7_5P[:-1] + "A", SINGLE)
+    both = hits_of(FamilySearch([doubtful, other]), LET7)
+    assert both.family == other
+
+
 @pytest.mark.parametrize(
     ("sequence", "is_kept"),
     [
@@ -169,7 +185,7 @@ def test_a_hit_does_not_depend_on_its_neighbours(texts: list[str], mature: str) 
 
 def test_the_bundled_index_holds_what_it_says() -> None:
     matures = list(known_matures(None))
-    assert {m.support for m in matures} == {SUPPORTED, CONSERVED, SINGLE}
+    assert {m.support for m in matures} == set(SUPPORTS)
     let7 = next(m for m in matures if m.sequence == LET7_5P)
     assert (let7.family, let7.mirgenedb_family, let7.support) == ("let-7", "Let-7", SUPPORTED)
     assert let7.entries > 50

@@ -171,14 +171,21 @@ class Drawing:
     def _mutated(self, encoded: NDArray[np.int16]) -> NDArray[np.int16]:
         """New bases at some positions; pairs stay pairs."""
         rng = self._rng
-        n, width = encoded.shape[:2]
+        n = len(encoded)
         rate = rng.random((n,)) * MUTATED * (rng.random((n,)) < 0.7)
-        hit = (rng.random((n, width)) < rate[:, None]) & (encoded[:, :, 0] > 0)
-        code, distance = encoded[:, :, 0], encoded[:, :, 1]
-        row, at = np.nonzero(hit & (distance == 0) & (code < 13))
-        code[row, at] = rng.integers(1, 5, len(row))
-        row, at = np.nonzero(hit & (distance > 0))
-        mate = at + distance[row, at]
-        pair = _PAIRS[np.searchsorted(_PAIR_CHANCE, rng.random(len(row)))]
-        code[row, at], code[row, mate] = 5 + pair[:, 0], 9 + pair[:, 1]
-        return encoded
+        return mutated(encoded, rate, rng)
+
+
+def mutated(
+    encoded: NDArray[np.int16], rate: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.int16]:
+    """The same array, with new bases at so many positions of each record; pairs stay pairs."""
+    hit = (rng.random(encoded.shape[:2]) < rate[:, None]) & (encoded[:, :, 0] > 0)
+    code, distance = encoded[:, :, 0], encoded[:, :, 1]
+    row, at = np.nonzero(hit & (distance == 0) & (code < 13))
+    code[row, at] = rng.integers(1, 5, len(row))
+    row, at = np.nonzero(hit & (distance > 0))
+    mate = at + distance[row, at]
+    pair = _PAIRS[np.searchsorted(_PAIR_CHANCE, rng.random(len(row)))]
+    code[row, at], code[row, mate] = 5 + pair[:, 0], 9 + pair[:, 1]
+    return encoded

@@ -22,11 +22,13 @@ from bench.shared.scan_data import read_fasta
 from mirpre.annotation.families import CUTOFFS, Context, FamilySearch
 from mirpre.annotation.matures import (
     CONSERVED,
+    DOUBTFUL,
     INDEX_COLUMNS,
     LONGEST,
     SHORTEST,
     SINGLE,
     SUPPORTED,
+    SUPPORTS,
     mirgenedb_family_of,
     of_fasta,
 )
@@ -61,7 +63,7 @@ def main() -> None:
     with open_output(args.output) as out:
         out.write("# known mature sequences, of miRBase (public domain); see docs/annotate.md\n")
         out.write(f"# mature-sha256: {digest}\n")
-        for name in (SUPPORTED, CONSERVED, SINGLE):
+        for name in SUPPORTS:
             out.write(f"# {name}: {counts[name]}\n")
         for reason, number in sorted(left_out.items()):
             out.write(f"# left out, {reason}: {number}\n")
@@ -96,16 +98,16 @@ def index(
         group = flags.get(_ARM.sub("", one.name).lower())
         if group is not None:
             support = SUPPORTED
-        elif species not in listed and len(genera[one.family]) > 1:
-            support = CONSERVED
+        elif species in listed:
+            support = DOUBTFUL
         else:
-            support = SINGLE
+            support = CONSERVED if len(genera[one.family]) > 1 else SINGLE
         if not SHORTEST <= len(one.sequence) <= LONGEST or one.sequence.strip("ACGU"):
             left_out["length or letters"] += 1
         else:
             fields = (one.name, one.sequence, one.family, one.arm, one.accession)
             kept.append(KnownMature(*fields, group or common(groups[one.family]), support))
-    search = FamilySearch(kept, CUTOFFS)
+    search = FamilySearch(kept, {**CUTOFFS, DOUBTFUL: CUTOFFS[SINGLE]})
     complex_enough = {one.sequence for one in search.matures}
     left_out["low complexity"] = sum(one.sequence not in complex_enough for one in kept)
     kept = [one for one in kept if one.sequence in complex_enough]
@@ -126,7 +128,7 @@ def common(groups: Counter[str]) -> str:
 def one_of_each(matures: list[KnownMature]) -> list[KnownMature]:
     """The best supported one of equal sequences, of these the first, in their order."""
     best: dict[str, KnownMature] = {}
-    for support in (SUPPORTED, CONSERVED, SINGLE):
+    for support in SUPPORTS:
         for mature in matures:
             if mature.support == support:
                 best.setdefault(mature.sequence, mature)

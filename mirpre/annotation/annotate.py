@@ -33,6 +33,7 @@ from mirpre.timing import StageSeconds
 if TYPE_CHECKING:
     import pysam
 
+    from mirpre.annotation.arms import ArmsPredictor
     from mirpre.annotation.reads import ReadFiles
 
 
@@ -78,14 +79,17 @@ class Annotator:
         folder: Folder | None = None,
         reads: ReadFiles | None = None,
         profile: str = "animal",
+        arms: ArmsPredictor | None = None,
     ) -> None:
         """search: None leaves families out. folder: for calls without a structure. reads: aligned
-        ones, held against the criteria of a profile of criteria.py."""
+        ones, held against the criteria of a profile of criteria.py. arms: the network that tells
+        mature sequences where neither a known one nor reads do."""
         self._posterior = posterior
         self._search = search
         self._folder = folder
         self._reads = reads
         self._profile = PROFILES[profile]
+        self._arms = arms
 
     def annotate(
         self, placed: Iterable[Placed], *, threads: int, times: StageSeconds
@@ -116,7 +120,11 @@ class Annotator:
             hits = [NO_HITS] * len(chunk)
             if self._search is not None:
                 hits = self._search.nearest([context for _, context in chunk])
-        return [_Found(*row) for row in zip(chunk, hairpins, hits, strict=True)]
+        arms = [NO_ARMS] * len(chunk)
+        if self._arms is not None:
+            with times.of("arms"):
+                arms = self._arms.arms(hairpins)
+        return [_Found(*row) for row in zip(chunk, hairpins, hits, arms, strict=True)]
 
     def _whole(self, row: _Found, times: StageSeconds) -> Annotation:
         """The annotation, its hairpin lengthened to hold its arms."""
@@ -132,7 +140,7 @@ class Annotator:
             with times.of("reads"):
                 reads = self._reads.evidence(hairpin, self._profile)
         by_reads = reads.arms if reads and reads.outcome != CONTRADICTS else NO_ARMS
-        arms = _first_known(_known_arms(hits, context), by_reads)
+        arms = _first_known(_known_arms(hits, context), by_reads, row.arms)
         longer, arms = _lengthened(hairpin, context, arms)
         posterior, tier = self._posterior.of(call, hits, reads)
         return Annotation(
@@ -153,6 +161,8 @@ class _Found(NamedTuple):
     hairpin: Hairpin
     """Folded."""
     hits: FamilyHits
+    arms: Arms
+    """By the network."""
 
 
 def stable_id(hairpin: Hairpin) -> str:

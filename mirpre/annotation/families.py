@@ -17,26 +17,29 @@ from numpy.typing import NDArray
 
 from mirpre.annotation.matures import (
     CONSERVED,
+    DOUBTFUL,
     LONGEST,
     SHORTEST,
     SINGLE,
     SUPPORTED,
+    SUPPORTS,
 )
 from mirpre.annotation.records import FIVE, THREE, FamilyHit, FamilyHits, KnownMature
 
 FLANK = 15
 """Letters beside a hairpin in which a mature sequence may begin or end."""
-CUTOFFS: Mapping[str, int] = {SUPPORTED: 14, CONSERVED: 14, SINGLE: 18}
+NEVER = 2 * LONGEST
+CUTOFFS: Mapping[str, int] = {SUPPORTED: 14, CONSERVED: 14, SINGLE: 18, DOUBTFUL: NEVER}
 """Score from which a hairpin is of the mature's family, by the support of the mature."""
-WEAKEST: Mapping[str, int] = {SUPPORTED: 10, CONSERVED: 10, SINGLE: 18}
-"""Lowest score of a hit; one below CUTOFFS is evidence, but names no family."""
+WEAKEST: Mapping[str, int] = {SUPPORTED: 10, CONSERVED: 10, SINGLE: 18, DOUBTFUL: 18}
+"""Lowest score of a hit; one below CUTOFFS is told, but names no family."""
 SEED = 7
 COMPARED = 22
 """Letters of a mature from its 5' end on that are compared."""
 _OTHER = 4
 _CODES = np.full(256, _OTHER, np.uint8)
 _CODES[list(b"ACGU")] = range(4)
-_RANKS = {SUPPORTED: 0, CONSERVED: 1, SINGLE: 2}
+_RANKS = {support: rank for rank, support in enumerate(SUPPORTS)}
 
 
 class Context(NamedTuple):
@@ -105,18 +108,25 @@ class FamilySearch:
         self._arms = np.array([arms.index(mature.arm) for mature in self.matures], np.int64)
         least = [weakest[mature.support] for mature in self.matures]
         self.least = np.array(least, np.int64)
+        cutoffs = [CUTOFFS[mature.support] for mature in self.matures]
+        self._cutoffs = np.array(cutoffs, np.int64)
         self._first = np.searchsorted(seeds[order], np.arange(4**SEED + 1))
 
     def nearest(self, contexts: Sequence[Context]) -> list[FamilyHits]:
-        """The best hit of each hairpin, by score, then support, then how often it was
-        published, then the index' order; and the best one of the same family on the other arm."""
+        """The best hit of each hairpin, and the best one of the same family on the other arm.
+
+        Those that name a family come before others; then score, support, how often the sequence
+        was published, and the index' order decide.
+        """
         owner, start, mature, mismatches, score = self.places(contexts)
         length = np.array([len(context.hairpin) for context in contexts], np.int64)[owner]
         arm = _arm(start, self._lengths[mature], length)
         fits = (score >= self.least[mature]) & (arm > 0)
         fits &= (self._arms[mature] == 0) | (self._arms[mature] == arm)
         rows = np.flatnonzero(fits)
-        order = rows[np.lexsort((mature[rows], self._ranks[mature[rows]], -score[rows]))]
+        found, points = mature[rows], score[rows]
+        is_member = points >= self._cutoffs[found]
+        order = rows[np.lexsort((found, self._ranks[found], -points, ~is_member))]
         best: dict[int, FamilyHit] = {}
         other: dict[int, FamilyHit] = {}
         for row in order.tolist():

@@ -17,9 +17,12 @@ SUPPORTED = "supported"
 CONSERVED = "conserved"
 """Of a species that MirGeneDB has not looked at; other genera have the family, too."""
 SINGLE = "single"
-"""All others: one genus only has it, or MirGeneDB looked at the species and left it out."""
+"""Of such a species, and one genus only has the family."""
+DOUBTFUL = "doubtful"
+"""MirGeneDB has the species and left it out."""
 
-_SUPPORTS = (SUPPORTED, CONSERVED, SINGLE)
+SUPPORTS = (SUPPORTED, CONSERVED, SINGLE, DOUBTFUL)
+"""The best first."""
 _ARMS = ("", FIVE, THREE)
 
 INDEX_COLUMNS = (
@@ -118,6 +121,6 @@ def _of_index(lines: Lines) -> Iterator[KnownMature]:
             entries = int(number)
         except ValueError:
             raise columns.error("no row of an index; make the index again") from None
-        if support not in _SUPPORTS or arm not in _ARMS:
+        if support not in SUPPORTS or arm not in _ARMS:
             raise columns.error(f"arm is {arm!r}, support {support!r}; make the index again")
         yield KnownMature(name, sequence, family, arm or None, accession, group, support, entries)

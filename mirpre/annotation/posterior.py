@@ -17,7 +17,7 @@ from mirpre.annotation.criteria import (
     SUPPORTS,
     ReadEvidence,
 )
-from mirpre.annotation.matures import SINGLE
+from mirpre.annotation.matures import DOUBTFUL, SINGLE
 from mirpre.annotation.records import FamilyHits
 from mirpre.errors import FileError
 from mirpre.records import Call
@@ -48,6 +48,7 @@ class FamilyRow:
         best = hits.best
         return (
             best is not None
+            and best.mature.support != DOUBTFUL
             and (best.mature.support == SINGLE) == self.single
             and best.score >= self.least_score
             and (hits.other is not None or not self.both_arms)

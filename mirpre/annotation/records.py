@@ -71,7 +71,7 @@ class KnownMature:
     mirgenedb_family: str = ""
     """MirGeneDB's name of the family; empty where the flag table has none."""
     support: str = ""
-    """SUPPORTED, CONSERVED or SINGLE of matures.py."""
+    """One of SUPPORTS of matures.py."""
     entries: int = 1
     """How many published matures have this sequence."""
 

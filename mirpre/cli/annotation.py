@@ -105,6 +105,7 @@ class Evidence:
                     f"--clade {clade!r} is none that is known: {', '.join(clades())}."
                 )
         self.left_out = 0
+        self._arms_sha256 = ""
 
     def annotator(self, session: Session, stack: ExitStack) -> Annotator:
         """The step, with the session's folder for calls without a structure.
@@ -112,6 +113,7 @@ class Evidence:
         Files of reads stay open on the stack.
         """
         from mirpre.annotation.annotate import Annotator
+        from mirpre.annotation.arms import ArmsPredictor
         from mirpre.annotation.families import FamilySearch
         from mirpre.annotation.matures import known_matures
         from mirpre.annotation.posterior import load_posterior
@@ -128,16 +130,19 @@ class Evidence:
             with session.times.of("reads"):
                 files = ReadFiles(self._reads, multi=self._multi, threads=session.threads)
                 reads = stack.enter_context(files)
+        arms = ArmsPredictor()
+        self._arms_sha256 = arms.files.sha256
         return Annotator(
             posterior=load_posterior(searched=search is not None),
             search=search,
             folder=session.folder,
             reads=reads,
             profile=self._profile,
+            arms=arms,
         )
 
     def header_lines(self) -> list[str]:
-        """Where the evidence comes from."""
+        """Where the evidence comes from, when the annotator has been made."""
         from mirpre.annotation.matures import index_path
         from mirpre.annotation.posterior import table_path
         from mirpre.formats.opening import sha256_of
@@ -149,7 +154,12 @@ class Evidence:
         reads = [f"reads: {path}" for path in self._reads]
         if reads:
             reads += [f"profile: {self._profile}", f"multi: {self._multi}"]
-        return [f"known: {known}", *reads, f"posterior-sha256: {sha256_of(table_path())}"]
+        return [
+            f"known: {known}",
+            *reads,
+            f"arms-sha256: {self._arms_sha256}",
+            f"posterior-sha256: {sha256_of(table_path())}",
+        ]
 
     def finish(self, found: Counter[str]) -> dict[str, Any]:
         """Write and say how complete the annotation is; what the summary says of it."""

@@ -22,6 +22,11 @@ ONNX = "model.onnx"
 KERAS = "model.keras"
 DEFAULT_MODEL = "cnn"
 
+CLASSIFIES, TELLS_ARMS = "classifies", "tells arms"
+"""What a model does; a card without the entry "does" is that of one that classifies."""
+ARMS = "arms"
+"""The bundled model that tells arms."""
+
 _LONGEST_CARD = 10_000_000
 _WEIGHTS = Path(__file__).parent / "weights"
 
@@ -56,20 +61,21 @@ class ModelFiles:
 
 
 def bundled_models() -> list[str]:
-    """Names of the models that come with the package."""
-    return sorted(folder.parent.name for folder in _WEIGHTS.glob(f"*/{CARD}"))
+    """Names of the models that come with the package and classify."""
+    return sorted({folder.parent.name for folder in _WEIGHTS.glob(f"*/{CARD}")} - {ARMS})
 
 
-def load_model_files(name: str) -> ModelFiles:
+def load_model_files(name: str, does: str = CLASSIFIES) -> ModelFiles:
     """Find, read and check a model by bundled name or folder.
 
-    Raises ModelError where it is missing, damaged, or made for another encoding.
+    Raises ModelError where it is missing, damaged, or made for another encoding or purpose.
     """
-    folder = _WEIGHTS / name if name in bundled_models() else Path(name)
+    bundled = bundled_models() if does == CLASSIFIES else [ARMS]
+    folder = _WEIGHTS / name if name in bundled else Path(name)
     card_file = folder / CARD
     if not card_file.is_file():
         raise ModelError(
-            f"no model {name!r}: bundled are {', '.join(bundled_models())}; any other needs "
+            f"no model {name!r}: bundled are {', '.join(bundled)}; any other needs "
             f"the path of a folder with {CARD} and {ONNX}"
         )
     try:
@@ -82,6 +88,11 @@ def load_model_files(name: str) -> ModelFiles:
             f"not a model card ({what}); make the model again", file=str(card_file)
         ) from error
     encoding, expected = card["encoding"], card["files"][ONNX]["sha256"]
+    if card.get("does", CLASSIFIES) != does:
+        raise ModelError(
+            f"this model {card.get('does', CLASSIFIES)}, and one that {does} is needed",
+            file=str(card_file),
+        )
     if encoding not in ENCODINGS:
         raise ModelError(
             f"this model reads the encoding {encoding!r}, this program makes "
@@ -139,14 +150,18 @@ def _read_card(file: Path) -> dict[str, Any]:
             raise TypeError(f"{key} is no text")
     if not card["name"].strip() or not card["name"].isprintable():
         raise ValueError("name must be printable, on one line")
-    threshold = card["threshold"]
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
-        raise TypeError("threshold is no number")
-    if not 0 <= threshold <= 1:
-        raise ValueError("threshold must be from 0 to 1")
+    if card.get("does", CLASSIFIES) == CLASSIFIES:
+        _check_threshold(card["threshold"])
     files = card["files"]
     if not isinstance(files, dict) or not isinstance(files[ONNX], dict):
         raise TypeError(f"files says nothing of {ONNX}")
     if not isinstance(files[ONNX]["sha256"], str):
         raise TypeError("sha256 is no text")
     return card
+
+
+def _check_threshold(threshold: object) -> None:
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        raise TypeError("threshold is no number")
+    if not 0 <= threshold <= 1:
+        raise ValueError("threshold must be from 0 to 1")

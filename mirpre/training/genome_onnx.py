@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mirpre.training.networks import Calibration
 
 
-class _Resolution:
+class Resolution:
     """Index tables at one resolution, for N records of L positions: R = N L + 1 rows."""
 
     def __init__(self, graph: Graph, records: str, length: str, number: str, used: str) -> None:
@@ -61,7 +61,7 @@ class _Resolution:
             self._known[size, dilation] = rows, g.add("Gather", self._partner, rows)
         return self._known[size, dilation]
 
-    def halved(self) -> _Resolution:
+    def halved(self) -> Resolution:
         """Tables at half the positions; features there are ``greater_of`` those here."""
         g = self._graph
         half = g.add("Div", self.length, g.vector(2))
@@ -74,7 +74,7 @@ class _Resolution:
         second = g.add("Mul", g.range(1, g.add("Mul", self.records, half)), g.number(2))
         first = g.add("Sub", second, g.number(1))
         self._halves = [g.reshape(g.behind_zero(i), -1) for i in (first, second)]
-        return _Resolution(g, self.records, half, number, greater(self.in_record))
+        return Resolution(g, self.records, half, number, greater(self.in_record))
 
     def greater_of(self, x: str) -> str:
         """Features (R, C) at half the positions: of each two positions the greater one."""
@@ -105,11 +105,11 @@ def export_genome(network: keras.Model, file: Path) -> None:
     onnx.save(model, str(file))
 
 
-class _Record:
-    """What all networks of an ensemble read: index tables, and entries of their first table."""
+class Positions:
+    """What a network reads of all positions: index tables, and entries of its first table."""
 
     def __init__(self, graph: Graph) -> None:
-        from mirpre.training.networks import GENOME_BLOCKS, SPAN_STEP, SPANS
+        from mirpre.training.networks import SPAN_STEP, SPANS
 
         g = graph
         codes, distance = (
@@ -122,7 +122,23 @@ class _Record:
         number = g.add("Add", distance, g.range(1, length))
         number = g.add("Where", unpaired, g.number(0), number)
         used = g.add("Cast", g.add("Greater", codes, g.number(0)), to=INT64)
-        self.resolutions = [_Resolution(g, records, length, number, used)]
+        self.resolution = Resolution(g, records, length, number, used)
+        span = g.add("Div", g.add("Abs", distance), g.number(SPAN_STEP))
+        span = g.add("Min", span, g.number(SPANS - 1))
+        entry = g.add("Add", g.add("Mul", codes, g.number(SPANS)), span)
+        self.entries = g.reshape(g.behind_zero(entry), -1)
+
+
+class _Record:
+    """What all networks of an ensemble read, at all resolutions."""
+
+    def __init__(self, graph: Graph) -> None:
+        from mirpre.training.networks import GENOME_BLOCKS
+
+        g = graph
+        self._full = Positions(g)
+        self.entries = self._full.entries
+        self.resolutions = [self._full.resolution]
         for _ in GENOME_BLOCKS[1:]:
             self.resolutions.append(self.resolutions[-1].halved())
         last = self.resolutions[-1]
@@ -130,10 +146,52 @@ class _Record:
         positions = g.add("ReduceSum", positions, g.vector(1), keepdims=1)
         self.positions = g.add("Max", positions, np.array(1, np.float32))
         self.last_shape = last.shape
-        span = g.add("Div", g.add("Abs", distance), g.number(SPAN_STEP))
-        span = g.add("Min", span, g.number(SPANS - 1))
-        entry = g.add("Add", g.add("Mul", codes, g.number(SPANS)), span)
-        self.entries = g.reshape(g.behind_zero(entry), -1)
+
+
+class Layers:
+    """Layers over rows, whose weights come in the order in which Keras made them."""
+
+    def __init__(self, graph: Graph, weights: Iterator[NDArray[Any]]) -> None:
+        self._graph, self._weights = graph, weights
+
+    def first(self, entries: str) -> str:
+        """Features of dimers and spans, from one table of both; padding, row 0 too, is zero."""
+        dimers, spans = next(self._weights), next(self._weights)
+        table = dimers[:, None] + spans[None]
+        table[0] = 0
+        return self._graph.add("Gather", table.reshape(-1, table.shape[2]), entries)
+
+    def dense(self, x: str) -> str:
+        return self._product(x, next(self._weights), next(self._weights))
+
+    def convolution(self, x: str, at: Resolution) -> str:
+        """Of each position and its two neighbours."""
+        rows, _ = at.neighbours(3, 1)
+        kernel = next(self._weights)
+        return self._product(
+            self._window(x, rows, 3 * kernel.shape[1]), kernel, next(self._weights)
+        )
+
+    def told(self, x: str, at: Resolution, size: int, dilation: int) -> str:
+        """Convolution with ReLU over features and what stands opposite."""
+        g, weights = self._graph, self._weights
+        opposite, bias = next(weights), next(weights)
+        channels, told_channels = opposite.shape
+        partner = g.add("Mul", self._product(x, opposite, bias), at.used)
+        rows, partners = at.neighbours(size, dilation)
+        kernel, bias = next(weights), next(weights)
+        by_partner = self._product(
+            self._window(partner, partners, size * told_channels), kernel[:, channels:], bias
+        )
+        window = self._window(x, rows, size * channels)
+        y = self._product(window, kernel[:, :channels], by_partner)
+        return g.add("Mul", g.add("Relu", y), at.used)
+
+    def _product(self, x: str, kernel: NDArray[Any], bias: NDArray[Any] | str) -> str:
+        return self._graph.add("Gemm", x, kernel.reshape(-1, kernel.shape[-1]), bias)
+
+    def _window(self, x: str, rows: str, width: int) -> str:
+        return self._graph.reshape(self._graph.add("Gather", x, rows), -1, width)
 
 
 def _genome(
@@ -148,7 +206,7 @@ def _genome(
     if len(each) > 1:
         x = g.add("Div", g.add("Sum", *each), np.array(len(each), np.float32))
     x = g.add("Softmax", x, axis=1) if calibration is None else _calibrated(g, x, calibration)
-    return g.model("genome", ("record", INT32, ("N", "L", 2)), ("probabilities", x))
+    return g.model("genome", ("record", INT32, ("N", "L", 2)), ("probabilities", x, ("N", 2)))
 
 
 def _member(
@@ -157,49 +215,25 @@ def _member(
     """The last layer's outputs (N, 2) of the network whose weights come next."""
     from mirpre.training.networks import GENOME_BLOCKS
 
-    def product(x: str, kernel: NDArray[Any], bias: NDArray[Any] | str) -> str:
-        return g.add("Gemm", x, kernel.reshape(-1, kernel.shape[-1]), bias)
-
-    def window(x: str, rows: str, width: int) -> str:
-        return g.reshape(g.add("Gather", x, rows), -1, width)
-
-    def told(x: str, at: _Resolution, size: int, dilation: int) -> str:
-        """Convolution with ReLU over features and what stands opposite."""
-        opposite, bias = next(weights), next(weights)
-        channels, told_channels = opposite.shape
-        partner = g.add("Mul", product(x, opposite, bias), at.used)
-        rows, partners = at.neighbours(size, dilation)
-        kernel, bias = next(weights), next(weights)
-        by_partner = product(
-            window(partner, partners, size * told_channels), kernel[:, channels:], bias
-        )
-        y = product(window(x, rows, size * channels), kernel[:, :channels], by_partner)
-        return g.add("Mul", g.add("Relu", y), at.used)
-
-    # One table of all dimers and spans; padding, and with it row 0, is zero.
-    dimers, spans = next(weights), next(weights)
-    table = dimers[:, None] + spans[None]
-    table[0] = 0
-    x = g.add("Gather", table.reshape(-1, table.shape[2]), record.entries)
-    for stage, (channels, blocks) in enumerate(zip(channels_at, GENOME_BLOCKS, strict=True)):
+    layers = Layers(g, weights)
+    x = layers.first(record.entries)
+    for stage, blocks in enumerate(GENOME_BLOCKS):
         at = record.resolutions[stage]
         if stage:
             x = record.resolutions[stage - 1].greater_of(x)
-            x = g.add("Mul", product(x, next(weights), next(weights)), at.used)
+            x = g.add("Mul", layers.dense(x), at.used)
         else:
-            x = told(x, at, 5, 1)
+            x = layers.told(x, at, 5, 1)
         for block in range(blocks):
-            y = told(x, at, 3, 2**block)
-            rows, _ = at.neighbours(3, 1)
-            y = product(window(y, rows, 3 * channels), next(weights), next(weights))
+            y = layers.convolution(layers.told(x, at, 3, 2**block), at)
             x = g.add("Mul", g.add("Relu", g.add("Add", x, y)), at.used)
     x = g.add("Slice", x, g.vector(1), g.vector(np.iinfo(np.int64).max), g.vector(0))
     shape = g.add("Concat", record.last_shape, g.vector(channels_at[-1]), axis=0)
     x = g.add("Reshape", x, shape)
     mean = g.add("Div", g.add("ReduceSum", x, g.vector(1), keepdims=0), record.positions)
     x = g.add("Concat", mean, g.add("ReduceMax", x, axes=[1], keepdims=0), axis=1)
-    x = g.add("Relu", product(x, next(weights), next(weights)))
-    return product(x, next(weights), next(weights))
+    x = g.add("Relu", layers.dense(x))
+    return layers.dense(x)
 
 
 def _calibrated(g: Graph, outputs: str, calibration: Calibration) -> str:

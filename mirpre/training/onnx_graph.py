@@ -71,17 +71,22 @@ class Graph:
         return self.add("Pad", self.reshape(x, -1, 1), self.vector(1, 0, 0, 0))
 
     def model(
-        self, name: str, reads: tuple[str, int, tuple[str | int, ...]], gives: tuple[str, str]
+        self,
+        name: str,
+        reads: tuple[str, int, tuple[str | int, ...]],
+        gives: tuple[str, str, tuple[str | int, ...]],
     ) -> Any:
-        """The ONNX model: reads name, type and shape; gives float (N, 2), a name for a tensor."""
+        """The ONNX model: reads name, type and shape; gives floats, a name for a tensor and its
+        shape."""
         from onnx import helper, numpy_helper
 
-        self.nodes.append(helper.make_node("Identity", [gives[1]], [gives[0]]))
+        output, tensor, shape = gives
+        self.nodes.append(helper.make_node("Identity", [tensor], [output]))
         graph = helper.make_graph(
             self.nodes,
             name,
             [helper.make_tensor_value_info(*reads)],
-            [helper.make_tensor_value_info(gives[0], FLOAT, ["N", 2])],
+            [helper.make_tensor_value_info(output, FLOAT, shape)],
             [numpy_helper.from_array(value, name) for name, value in self._constants.values()],
         )
         opset = [helper.make_opsetid("", OPSET)]

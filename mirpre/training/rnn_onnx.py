@@ -66,4 +66,6 @@ def _rnn(weights: list[list[NDArray[Any]]]) -> Any:
         "Mul", y, g.add("Cast", g.reshape(g.add("Greater", count, g.number(0)), -1, 1), to=FLOAT)
     )
     y = g.add("Softmax", y, axis=1)
-    return g.model("rnn", ("onehot", FLOAT, ("N", "L", len(DIMERS))), ("probabilities", y))
+    return g.model(
+        "rnn", ("onehot", FLOAT, ("N", "L", len(DIMERS))), ("probabilities", y, ("N", 2))
+    )

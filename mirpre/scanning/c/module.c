@@ -110,8 +110,9 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "span, band or centre out of range");
         goto done;
     }
-    hairpin = malloc((size_t)(MOST * n + 1) * sizeof *hairpin);
-    ladder = malloc((size_t)(MOST * n * COLUMNS + 1));
+    /* One more byte each, since a size of nothing may give NULL. */
+    hairpin = malloc(MOST * n * sizeof(Hairpin) + 1);
+    ladder = malloc(MOST * n * COLUMNS + 1);
     work = hairpin_work(span, band);
     if (!hairpin || !ladder || !work) {
         PyErr_NoMemory();
@@ -120,11 +121,11 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
     long count = 0;
     Py_BEGIN_ALLOW_THREADS
     for (long k = 0; k < n; k++)
-        count += best_hairpins((const uint8_t *)letters.at, letters.len, centre[k], &costs, prices,
-                               work, hairpin + count, ladder + count * COLUMNS);
+        count += best_hairpins((const uint8_t *)letters.at, letters.len, centre[k], &costs, prices, work,
+                               hairpin + count, ladder + count * COLUMNS);
     Py_END_ALLOW_THREADS
-    result = Py_BuildValue("(y#y#)", hairpin, (Py_ssize_t)count * (Py_ssize_t)sizeof *hairpin,
-                           ladder, (Py_ssize_t)count * COLUMNS);
+    result = Py_BuildValue("y#y#", (const char *)hairpin, (Py_ssize_t)(count * (long)sizeof(Hairpin)),
+                           (const char *)ladder, (Py_ssize_t)(count * COLUMNS));
 done:
     free_hairpin_work(work);
     free(hairpin);
