@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from mirpre import __version__
+from mirpre.cli import talk
 from mirpre.errors import MirpreError
 
 COMMANDS = (
@@ -48,7 +49,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"mirpre.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return talk.talking(command)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -82,6 +83,7 @@ def main() -> int:
         return finished.exit_code
     except click.ClickException as error:
         error.show()
+        talk.log(f"error: {error.format_message()}")
         return error.exit_code
     except MirpreError as error:
         return _fail(str(error), error.exit_code)
@@ -101,6 +103,8 @@ def main() -> int:
         # Such as a full disk while results are written.
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}", 1)
+    finally:
+        talk.close()
     return 0
 
 
@@ -113,7 +117,7 @@ def _prepare() -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    click.echo(f"mirpre: error: {message}", err=True)
+    talk.error(message)
     return status
 
 

@@ -24,7 +24,7 @@ from mirpre.cli.options import (
 )
 from mirpre.cli.session import warn
 from mirpre.formats.writer import Head
-from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
+from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS, WITH_STRUCTURE
 from mirpre.scanning.settings import (
     DEFAULT_PRESET,
     LONGEST,
@@ -94,6 +94,18 @@ def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     type=click.Choice(list(dict.fromkeys([*FORMATS, *ANNOTATION_FORMATS]))),
     show_default="fasta; tsv with --classify; gff3 with --annotate",
     help="folded is for candidates only, jsonl for calls only, mature-fasta for annotations only.",
+)
+@click.option(
+    "--also",
+    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
+    multiple=True,
+    metavar="FORMAT FILE",
+    help="With --classify: write the same calls in another format too; may be repeated.",
+)
+@click.option(
+    "--structure",
+    is_flag=True,
+    help="With --classify: add the dot-bracket (tsv, gff3, jsonl).",
 )
 @click.option(
     "--classify",
@@ -211,6 +223,8 @@ def command(
     genome: str,
     output: str | None,
     output_format: str | None,
+    also: tuple[tuple[str, str], ...],
+    structure: bool,
     classify: bool,
     annotate: bool,
     known: str | None,
@@ -256,6 +270,8 @@ def command(
     q_values, classify = q_values or _decoys(decoys), classify or annotate
     _check_annotate(annotate, genome, known is not None or bool(reads) or clade is not None)
     output_format = _format_of(output_format, annotate=annotate, classify=classify)
+    targets = [(output_format, output or "-"), *also]
+    _check_calls_only(targets, structure, classify and not annotate)
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
@@ -310,7 +326,7 @@ def command(
                 threshold=None if annotate else threshold,
                 best_strand=strands == "best",
             )
-            run = _Run(session, scan, called_by, output_format, output or "-", q_values, page)
+            run = _Run(session, scan, called_by, targets, structure, q_values, page)
             calls = scan.calls(
                 chunks,
                 called_by.caller,
@@ -342,14 +358,23 @@ def command(
     )
 
 
+def _check_calls_only(targets: list[tuple[str, str]], structure: bool, calls: bool) -> None:
+    """--also and --structure are for calls; raises click.UsageError."""
+    if not calls and (structure or len(targets) > 1):
+        raise click.UsageError("--also and --structure need --classify, without --annotate.")
+    if structure and not WITH_STRUCTURE & {kind for kind, _ in targets}:
+        raise click.UsageError(f"--structure does not go with --format {targets[0][0]}.")
+
+
 class _Run(NamedTuple):
     """What both ways of writing calls need."""
 
     session: ScanSession
     scan: Scan
     called_by: ScanModel
-    output_format: str
-    output: str
+    targets: list[tuple[str, str]]
+    """Formats and files, the main output first."""
+    structure: bool
     q_values: bool
     page: RunReport
 
@@ -374,8 +399,9 @@ def _called(run: _Run, calls: Iterable[Call], genome: str) -> dict[str, Any]:
     counts = write_calls(
         calls,
         run.session,
-        [(run.output_format, run.output)],
+        run.targets,
         run.header_lines(),
+        structure=run.structure,
         scan=True,
         q_values=run.q_values,
         collector=run.page.collector,
@@ -411,7 +437,7 @@ def _annotated(
     details = write_annotations(
         annotator.annotate(placed, threads=session.threads, times=session.times),
         session,
-        [(run.output_format, run.output)],
+        run.targets,
         [*run.header_lines(), *evidence.header_lines()],
         evidence,
         threshold=least,

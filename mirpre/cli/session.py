@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO, TypeVar
 
-import click
-
 from mirpre import __version__
+from mirpre.cli import talk
 from mirpre.cli.command import command_line
 from mirpre.cli.options import Source
 from mirpre.errors import FileError, RecordError
@@ -44,6 +44,10 @@ class Session:
         self.flags: Counter[str] = Counter()
         """Of the records; empty in commands that do not look at them, see count_flags."""
         self._folder_name = folder_name
+        self._read_share: Callable[[], float | None] = lambda: None
+        self._bar: Any = None
+        self._bar_lock = threading.Lock()
+        self._is_watched = False
         self._start = time.perf_counter()
 
     @property
@@ -67,6 +71,7 @@ class Session:
         with ExitStack() as stack:
             on_invalid = self.invalid_handler(skip_invalid, stack)
             lines = stack.enter_context(open_lines(source.name))
+            self._read_share = lambda: lines.read_share
             if source.genome is None:
                 self.kind, records = read_hairpins(lines, on_invalid)
             else:
@@ -133,14 +138,33 @@ class Session:
         self.times.add("read", spent + clock() - start)
 
     def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
-        """The items, with a bar on a terminal that does not show the results."""
-        results_shown = output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
-        if results_shown or sys.stderr is None or not sys.stderr.isatty():
+        """The items, with a bar on a terminal that does not show the results.
+
+        It moves with the items, or with what watch is told of.
+        """
+        if not talk.shows_progress(output):
             yield from items
             return
         from tqdm import tqdm
 
-        yield from tqdm(items, unit=" records", file=sys.stderr, leave=False)
+        with tqdm(unit=" records", file=sys.stderr, leave=False) as self._bar:
+            for item in items:
+                yield item
+                if not self._is_watched:
+                    self._move(1)
+        self._bar = None
+
+    def watch(self, records: int) -> None:
+        """So many records more are done, though not yet written; by any thread."""
+        self._is_watched = True
+        if self._bar is not None:
+            self._move(records)
+
+    def _move(self, records: int) -> None:
+        with self._bar_lock:
+            share = self._read_share()
+            self._bar.total = max(self.read, round(self.read / share)) if share else None
+            self._bar.update(records)
 
     def write_each(
         self, items: Iterable[Item], write: Callable[[Item], object], output: str | None
@@ -157,6 +181,7 @@ class Session:
     def finish(self, json_file: str | None, **details: Any) -> None:
         """Say once what the user should know, and write the summary where one is wanted."""
         skipped = sum(self.skipped.values())
+        talk.fact(self.done(details))
         if skipped:
             kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(self.skipped.items()))
             warn(f"{plural(skipped, 'record')} skipped as invalid ({kinds})")
@@ -165,11 +190,14 @@ class Session:
                 f"{plural(self.flags[TRUNCATED], 'record')} longer than 180 nt: the model read "
                 f"the first 180 (flag '{TRUNCATED}')"
             )
+        folder, viennarna = self.folded_by
+        talk.detail(f"threads {self.threads}; folder {folder}; ViennaRNA {viennarna}")
+        for stage, spent in self.times.seconds.items():
+            talk.detail(f"{stage}: {spent:.2f} s, all threads together")
         if json_file is None:
             return
         seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
         seconds["total"] = round(time.perf_counter() - self._start, 3)
-        folder, viennarna = self.folded_by
         summary = {
             "mirpre": __version__,
             "command": self.command,
@@ -190,6 +218,13 @@ class Session:
         with open_output(json_file) as out:
             out.write(to_json(summary, indent=2) + "\n")
 
+    def done(self, details: dict[str, Any]) -> str:
+        """The run's records in words, for its last line."""
+        words = plural(self.read, "record")
+        if "called" in details.get("records", {}):
+            words += f", {details['records']['called']:,} called pre-miRNA"
+        return words
+
 
 def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
@@ -197,4 +232,4 @@ def plural(n: int, noun: str) -> str:
 
 def warn(message: str) -> None:
     """One line for the user, beside the results."""
-    click.echo(f"mirpre: warning: {message}", err=True)
+    talk.warn(message)

@@ -88,8 +88,9 @@ class _Checked(gzip.GzipFile):
 class Lines(Iterator[str]):
     """The lines of one input without their line ends, with a count and a look ahead."""
 
-    def __init__(self, stream: TextIO, name: str) -> None:
+    def __init__(self, stream: TextIO, name: str, raw: BinaryIO | None = None) -> None:
         self.name = name
+        self._raw = raw
         self.number = 0
         """Number of the line that was returned last; the first is 1."""
         self.text = ""
@@ -104,6 +105,11 @@ class Lines(Iterator[str]):
         self.number += 1
         self.text = line
         return line
+
+    @property
+    def read_share(self) -> float | None:
+        """How much of the input has been read, 0 to 1; None where its size is unknown."""
+        return _read_share(self._raw) if self._raw is not None else None
 
     def peek(self, n: int) -> list[str]:
         """Up to n coming lines, which stay to be read."""
@@ -135,6 +141,14 @@ class Lines(Iterator[str]):
         return line.rstrip("\n") if line else None
 
 
+def _read_share(raw: BinaryIO) -> float | None:
+    try:
+        size = os.fstat(raw.fileno()).st_size
+        return min(1.0, raw.tell() / size) if size else None
+    except (OSError, ValueError):
+        return None
+
+
 @contextmanager
 def _open_input(path: str) -> Iterator[tuple[BinaryIO, BinaryIO, str]]:
     """An input's content, decompressed; the stream below it; and the name for messages."""
@@ -160,11 +174,11 @@ def open_lines(path: str) -> Iterator[Lines]:
 
     Raises FileError where it cannot be opened or read, or its compression is damaged.
     """
-    with _open_input(path) as (binary, _, name):
+    with _open_input(path) as (binary, raw, name):
         # utf-8-sig drops the byte order mark that some editors write; newline=None takes CRLF.
         text = io.TextIOWrapper(binary, "utf-8-sig", errors=_ERRORS, newline=None)
         try:
-            yield Lines(text, name)
+            yield Lines(text, name, raw)
         finally:
             text.detach()
 
@@ -181,11 +195,7 @@ class Blocks(Iterator[bytes]):
     @property
     def read_share(self) -> float | None:
         """How much of the input has been read, 0 to 1; None where its size is unknown."""
-        try:
-            size = os.fstat(self._raw.fileno()).st_size
-            return min(1.0, self._raw.tell() / size) if size else None
-        except (OSError, ValueError):
-            return None
+        return _read_share(self._raw)
 
     def __next__(self) -> bytes:
         try:
@@ -391,6 +401,20 @@ def open_kept(path: str) -> Iterator[BinaryIO]:
         except OSError:
             pass  # a file system without locks
         yield cast(BinaryIO, stream)
+
+
+@contextmanager
+def open_log(path: str) -> Iterator[TextIO]:
+    """A text file that lines are added to, made where it is missing; it stays on any error.
+
+    Raises FileError where it cannot be opened.
+    """
+    try:
+        stream = open(path, "a", encoding=_ENCODING, errors=_ERRORS)  # noqa: SIM115
+    except OSError as error:
+        raise FileError(f"cannot write: {error.strerror}", file=path) from error
+    with stream:
+        yield stream
 
 
 def remove(path: str) -> None:
