@@ -1,7 +1,8 @@
-"""Read meta.yaml as conda-build does, and write into it what only a release knows.
+"""Read the recipes as conda-build does, and write into them what only a release knows.
 
 SDIST is the file that was released, or its URL; its version must be the recipe's. Its hash is
-written, and where they are named the maintainers and the tool's bio.tools identifier.
+written into RECIPE, and where they are named the maintainers and the tool's bio.tools identifier,
+those into the recipe of mirpre-train as well, which goes to bioconda after mirpre.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-RECIPE = Path(__file__).with_name("meta.yaml")
+RECIPE = Path(__file__).parent / "mirpre" / "meta.yaml"
+TRAIN = Path(__file__).parent / "mirpre-train" / "meta.yaml"
+"""A package of requirements only, which has no source."""
 
 
 def render(recipe: str) -> dict[str, Any]:
@@ -77,6 +80,8 @@ def main() -> int:
             content = Path(args.sdist).read_bytes()
         filled = fill(args.recipe.read_text(), args.sdist.rsplit("/", 1)[-1], content)
         args.recipe.write_text(sign(filled, args.maintainer, args.biotools))
+        if args.recipe == RECIPE:
+            TRAIN.write_text(sign(TRAIN.read_text(), args.maintainer, args.biotools))
     except (OSError, ValueError) as error:
         print(f"recipe.py: error: {error}", file=sys.stderr)
         return 1

@@ -1,9 +1,10 @@
-"""Walk through Galaxy's web page as a user: log in, upload, run classify from its form, look.
+"""Walk through Galaxy's web page as a user: log in, upload, run classify and report, look.
 
 usage: browser_test.py URL FASTA EXPECTED.tsv FOLDER    (with $GALAXY_EMAIL and $GALAXY_PASSWORD)
 
 Runs headless Chromium with Galaxy's own page objects, compares the table that the page shows with
-the first columns of EXPECTED.tsv, and leaves screenshots in FOLDER.
+the first columns of EXPECTED.tsv, runs report on that table, opens the page within Galaxy's own and
+counts its rows, and leaves screenshots in FOLDER.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ return Array.from(document.querySelectorAll('.dataset-view tr'),
                   row => Array.from(row.querySelectorAll('td, th'), cell => cell.innerText));
 """
 """The cells of the table in the middle of the page."""
+
+
+REPORT_ROWS = "return document.querySelectorAll('#table tbody tr').length;"
+"""How many loci the report's table shows, within its frame."""
 
 
 class Browser(NavigatesGalaxy):
@@ -79,6 +84,26 @@ def classify(browser: Browser, fasta: Path) -> list[list[str]]:
     return rows
 
 
+def report(browser: Browser) -> int:
+    """The number of loci in the report's page, as Galaxy shows it."""
+    browser.get("?tool_id=mirpre_report&version=latest")
+    browser.components.tool_form.parameter_data_select(parameter="calls").wait_for_visible()
+    browser.tool_form_execute()
+    browser.history_panel_wait_for_hid_ok(3, allowed_force_refreshes=3)
+    browser.display_dataset(3)
+    for _ in range(60):
+        browser.sleep_for(browser.wait_types.UX_RENDER)
+        browser.driver.switch_to.default_content()
+        for frame in browser.driver.find_elements("css selector", "iframe"):
+            browser.driver.switch_to.frame(frame)
+            rows: int = browser.driver.execute_script(REPORT_ROWS)
+            browser.driver.switch_to.default_content()
+            if rows:
+                browser.screenshot("report")
+                return rows
+    return 0
+
+
 def compare(shown: list[list[str]], expected: Path) -> int:
     """The number of records; AssertionError names the first line that differs."""
     lines = [line.split("\t") for line in expected.read_text().splitlines()]
@@ -95,10 +120,13 @@ def main() -> int:
     browser = Browser(url, folder)
     try:
         rows = classify(browser, fasta)
+        loci = report(browser)
     finally:
         browser.screenshot("last")
         browser.driver.quit()
-    print(f"{compare(rows, expected)} rows as in {expected}")
+    records = compare(rows, expected)
+    assert loci == records, f"the report's page shows {loci} loci, not {records}"
+    print(f"{records} rows as in {expected}, {loci} loci in the report")
     return 0
 
 

@@ -1,11 +1,5 @@
-from typing import Any
-
-from numpy.typing import NDArray
-
-def one_hot(
-    sequences: list[str], structures: list[str], array: NDArray[Any], length: int
-) -> None: ...
+def one_hot(sequences: list[str], structures: list[str], array: bytearray, length: int) -> None: ...
 def partners(
-    sequences: list[str], structures: list[str], array: NDArray[Any], length: int
+    sequences: list[str], structures: list[str], array: bytearray, length: int
 ) -> None: ...
 def unbalanced(structure: str) -> int: ...

@@ -7,6 +7,7 @@ length.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,9 +37,10 @@ def one_hot(hairpins: Sequence[Hairpin], dtype: DTypeLike = np.uint8) -> NDArray
     than A, U, G and C, are zero in all 12 channels. Raises ValueError for a record without a
     structure.
     """
-    encoded = np.zeros((len(hairpins), LENGTH, len(DIMERS)), dtype)
-    _encoding.one_hot(*_columns(hairpins), encoded, LENGTH)
-    return encoded
+    shape = (len(hairpins), LENGTH, len(DIMERS))
+    cells = _cells(shape, dtype)
+    _encoding.one_hot(*_columns(hairpins), cells, LENGTH)
+    return np.frombuffer(cells, dtype).reshape(shape)
 
 
 def partners(hairpins: Sequence[Hairpin], dtype: DTypeLike = np.int16) -> NDArray[Any]:
@@ -51,9 +53,15 @@ def partners(hairpins: Sequence[Hairpin], dtype: DTypeLike = np.int16) -> NDArra
     """
     longest = max((len(hairpin) for hairpin in hairpins), default=0)
     length = -(-max(longest, 1) // STEP) * STEP
-    encoded = np.zeros((len(hairpins), length, 2), dtype)
-    _encoding.partners(*_columns(hairpins), encoded, length)
-    return encoded
+    shape = (len(hairpins), length, 2)
+    cells = _cells(shape, dtype)
+    _encoding.partners(*_columns(hairpins), cells, length)
+    return np.frombuffer(cells, dtype).reshape(shape)
+
+
+def _cells(shape: tuple[int, int, int], dtype: DTypeLike) -> bytearray:
+    """The memory of an array, all zero; C code for any Python knows bytearrays, but no arrays."""
+    return bytearray(math.prod(shape) * np.dtype(dtype).itemsize)
 
 
 def _columns(hairpins: Sequence[Hairpin]) -> tuple[list[str], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 CALLED = "pre-miRNA"
@@ -183,3 +184,25 @@ class Call:
     def outside_pairs(self) -> int | None:
         """Those of its candidate."""
         return self.candidate.outside_pairs if self.candidate else None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A folded hairpin, its probability, and what each nucleotide adds to its log-odds."""
+
+    hairpin: Hairpin
+    probability: float
+    importance: Sequence[float]
+
+
+def partners(structure: str) -> list[int]:
+    """What each position pairs with, -1 for nothing."""
+    found = [-1] * len(structure)
+    opened: list[int] = []
+    for place, symbol in enumerate(structure):
+        if symbol == "(":
+            opened.append(place)
+        elif symbol == ")":
+            found[place] = opened.pop()
+            found[found[place]] = place
+    return found

@@ -59,7 +59,7 @@ def test_json_and_figures(tables):
     assert model["metrics"]["auc"]["low"] <= 0.75 <= model["metrics"]["auc"]["high"]
     svg = (tables / "roc.svg").read_text()
     assert svg.startswith("<?xml")
-    assert "one (AUC 75.00 %)" in svg
+    assert "one (AUC 75.00 %, threshold" in svg
     assert (tables / "pr.png").read_bytes().startswith(b"\x89PNG")
     evaluate(*options, "--roc", "again.svg")
     assert (tables / "again.svg").read_text() == svg

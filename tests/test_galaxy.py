@@ -24,8 +24,14 @@ from mirpre.models.registry import bundled_models
 
 GALAXY = Path(__file__).parent.parent / "galaxy"
 
-LEFT_OUT = {"scan-genome": {"--resume"}, "train": {"--checkpoint-every", "--resume"}}
-"""Options that a Galaxy tool has no use for, by command: a job there starts afresh."""
+LEFT_OUT = {
+    "classify": {"--report"},
+    "scan-genome": {"--resume", "--report"},
+    "tracks": {"--igv-session", "--assembly"},
+    "train": {"--checkpoint-every", "--resume"},
+}
+"""Options that a Galaxy tool has no use for, by command: a job there starts afresh, the page is
+made by a tool of its own, and Galaxy opens IGV itself."""
 NO_DIFFERENCE = {"--folder"}
 """Options that change no result."""
 
@@ -33,11 +39,13 @@ WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json", "--class
 WIRED |= {"--roc", "--precision-recall", "--annotate", "--completeness"}
 """Options that the tools set themselves: which results there are, and how many CPUs the job has."""
 
-TOOLS = {"fold", "encode", "classify", "scan-genome", "annotate", "train", "evaluate"}
+TOOLS = {"fold", "encode", "classify", "scan-genome", "annotate", "explain", "report", "tracks"}
+TOOLS |= {"train", "evaluate"}
 """Commands that have a Galaxy tool."""
 
-NO_TOOL = {"split"}
-"""Commands that have none: its table is made once, and comes with the data."""
+NO_TOOL = {"split", "draw"}
+"""Commands that have none: a split's table is made once, and comes with the data; single drawings
+can be saved from the page."""
 
 
 @cache

@@ -14,9 +14,11 @@ from mirpre.calling import call
 from mirpre.errors import ModelError
 from mirpre.models.inference import Predictor
 from mirpre.models.onnx_check import reads_other_files
-from mirpre.models.registry import bundled_models, load_model_files
+from mirpre.models.registry import KERAS, bundled_models, load_model_files
 from mirpre.records import Hairpin
 from mirpre.timing import StageSeconds
+
+SOURCE = Path(__file__).parent.parent / "mirpre/models/weights"
 
 
 def test_both_published_networks_are_bundled() -> None:
@@ -28,7 +30,9 @@ def test_cards_tell_what_a_user_must_know(name: str) -> None:
     files = load_model_files(name)
     card = files.card
     for file, facts in card["files"].items():
-        content = (files.folder / file).read_bytes()
+        # The wheel leaves out what Keras alone reads.
+        folder = SOURCE / name if file == KERAS else files.folder
+        content = (folder / file).read_bytes()
         assert hashlib.sha256(content).hexdigest() == facts["sha256"]
     assert {"model.onnx", "model.keras"} == set(card["files"])
     assert card["metrics"]["test"]["records"] >= 752

@@ -1,4 +1,4 @@
-"""The bioconda recipe says what setup.py says, in conda's names."""
+"""The bioconda recipes say what setup.py says, in conda's names, and keep bioconda's rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-from recipe import RECIPE, fill, render, sign
+from recipe import RECIPE, TRAIN, fill, render, sign
 
 from mirpre import __version__
 from mirpre.cli import COMMANDS
@@ -26,6 +26,12 @@ CONDA_NAMES = {
 @pytest.fixture
 def recipe() -> dict[str, Any]:
     return render(RECIPE.read_text())
+
+
+@pytest.fixture(params=[RECIPE, TRAIN], ids=["mirpre", "mirpre-train"])
+def each(request: pytest.FixtureRequest) -> Path:
+    file: Path = request.param
+    return file
 
 
 def pip_requirements(extra: str) -> set[str]:
@@ -46,25 +52,59 @@ def test_the_version_is_the_packages(recipe: dict[str, Any]) -> None:
 
 
 def test_requirements_are_those_of_setup(recipe: dict[str, Any]) -> None:
-    core, train = recipe["outputs"]
     # Built for one Python each, which conda's own pins choose; too old ones are skipped.
     assert metadata("mirpre")["Requires-Python"] == ">=3.10"
-    assert "  skip: true  # [py < 310]\n" in RECIPE.read_text()
-    assert set(core["requirements"]["run"]) == pip_requirements("") | {"python"}
-    assert "python" in core["requirements"]["host"]
-    pinned = {"mirpre =x.x.x"}
+    assert "  skip: True  # [py < 310]\n" in RECIPE.read_text()
+    assert set(recipe["requirements"]["run"]) == pip_requirements("") | {"python"}
+    assert "python" in recipe["requirements"]["host"]
+    train = render(TRAIN.read_text())
+    assert train["package"]["version"] == __version__
+    pinned = {f"mirpre ={__version__}"}
     assert set(train["requirements"]["run"]) == pip_requirements("train") | pinned
 
 
 def test_it_is_noarch_only_while_nothing_is_compiled(recipe: dict[str, Any]) -> None:
-    core = recipe["outputs"][0]
     compiled = "ext_modules" in SETUP.read_text()
-    assert (core["build"].get("noarch") == "python") == (not compiled)
-    assert ("c_compiler" in core["requirements"].get("build", [])) == compiled
+    assert (recipe["build"].get("noarch") == "python") == (not compiled)
+    assert ("c_compiler" in recipe["requirements"].get("build", [])) == compiled
+
+
+def test_rules_of_bioconda(each: Path) -> None:
+    """What its linter looks for, as far as a recipe of this kind can fail it."""
+    recipe = render(each.read_text())
+    assert recipe["package"]["name"] == each.parent.name
+    assert "outputs" not in recipe
+    build, needs = recipe["build"], recipe["requirements"]
+    assert build["number"] == 0
+    assert build["run_exports"] == [f"{each.parent.name} =x.x"]  # versions start with 0
+    compiled = any(need.endswith("_compiler") for need in needs.get("build", []))
+    assert compiled != bool(build.get("noarch"))
+    assert ("c_stdlib" in needs.get("build", [])) == compiled
+    names = [need.split()[0] for part in needs.values() for need in part]
+    assert not {"matplotlib", "gcc", "toolchain", "libgcc"} & set(names)
+    assert all(re.fullmatch(r"\S+( [<>=!~]\S+)?", need) for part in needs.values() for need in part)
+    assert not [need for need in needs["run"] if need.split()[0] == "setuptools"]
+    assert recipe["test"]["commands"]
+    for key in ("home", "license", "summary"):
+        assert recipe["about"][key]
+    assert len(recipe["about"]["summary"]) <= 120
+    assert all(re.fullmatch(r"\w+:\S+", one) for one in recipe["extra"]["identifiers"])
+    if "source" in recipe:
+        assert re.search(r"(?m)^  sha256: [0-9a-f]{64}$", each.read_text())
+
+
+def test_pip_check_is_among_the_tests(recipe: dict[str, Any]) -> None:
+    assert "pip check" in recipe["test"]["commands"]
+    assert "pip" in recipe["test"]["requires"]
+    # The line that the script takes out of setup.py, since conda's ViennaRNA has no metadata.
+    removed, _ = recipe["build"]["script"]
+    pattern = re.search(r"'/(.*)/d' setup\.py", removed)
+    assert pattern
+    assert len([line for line in SETUP.read_text().splitlines() if pattern[1] in line]) == 1
 
 
 def test_entry_point_and_licence(recipe: dict[str, Any]) -> None:
-    (entry,) = recipe["outputs"][0]["build"]["entry_points"]
+    (entry,) = recipe["build"]["entry_points"]
     assert f'"{entry}"' in SETUP.read_text()
     about = metadata("mirpre")
     assert recipe["about"]["license"] == (about.get("License-Expression") or about.get("License"))
@@ -72,7 +112,7 @@ def test_entry_point_and_licence(recipe: dict[str, Any]) -> None:
 
 
 def test_tests_try_every_command(recipe: dict[str, Any]) -> None:
-    test = recipe["outputs"][0]["test"]
+    test = recipe["test"]
     for command in COMMANDS:
         assert f"mirpre {command} --help" in test["commands"]
     for file in test["source_files"]:

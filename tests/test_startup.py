@@ -33,7 +33,10 @@ def driven(*args: object) -> list[str]:
     return done.stdout.splitlines()[-1].split()
 
 
-@pytest.mark.parametrize("args", [["--version"], ["--help"], ["classify", "--help"]])
+HELP = [[name, "--help"] for name in ("classify", "explain", "report", "draw", "tracks")]
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], *HELP])
 def test_help_and_version_import_nothing_heavy(args: list[str]) -> None:
     assert driven(*args) == ["0", "1"]
 

@@ -29,6 +29,7 @@ import keras
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.training.fit import predict
+from mirpre.training.keras_files import keras_file
 from mirpre.training.networks import NETWORKS
 from mirpre.records import Hairpin
 files = load_model_files(sys.argv[1])
@@ -40,7 +41,7 @@ for length in draw.integers(1, 260, 200):
     hairpins.append(Hairpin("", letters, "(" * stem + "." * (length - 2 * stem) + ")" * stem))
 hairpins.append(Hairpin("", "NNNN", "...."))
 encoded = files.encoding.encode(hairpins)
-model = keras.models.load_model(files.folder / "model.keras")
+model = keras.models.load_model(keras_file(sys.argv[1], sys.argv[2]))
 fresh = NETWORKS[files.card["network"]]()
 shapes = [w.shape for w in fresh.weights] * files.card["training"].get("members", 1)
 assert shapes == [w.shape for w in model.weights]
@@ -51,7 +52,10 @@ print(np.abs(predict(model, encoded) - Predictor(files).probabilities(encoded)).
 @pytest.mark.parametrize("name", bundled_models())
 def test_keras_and_onnx_weights_give_the_same_probabilities(name: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-I", "-c", COMPARE, name], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", COMPARE, name, str(Path(__file__).parent.parent)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert float(done.stdout) < 1e-5
 

@@ -22,7 +22,7 @@ from mirpre.encoding import DIMERS
 from mirpre.errors import ModelError
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk, full_chunk
-from mirpre.models.inference import alike, open_session, run_session
+from mirpre.models.inference import alike, open_session, run_session, unfit
 from mirpre.models.registry import ARMS, TELLS_ARMS, ModelFiles, load_model_files
 from mirpre.parallel import ordered_map
 from mirpre.records import Hairpin
@@ -57,6 +57,7 @@ class ArmsPredictor:
         self.files = files or load_model_files(ARMS, TELLS_ARMS)
         self.encoding = self.files.encoding
         self._session = open_session(self.files)
+        self._reads = self._session.get_inputs()[0].name
         try:
             found = self.files.card["calibration"]
             self._lines = {k: np.array([found[k]], float) for k in ARM_NAMES}
@@ -75,8 +76,11 @@ class ArmsPredictor:
         Gives their rows, and the probabilities (n, L, 4) of first and last positions of the 5p
         and the 3p mature sequence.
         """
+        folder = str(self.files.folder)
         for rows, length in alike(encoded, self.encoding.step):
-            (cuts,) = run_session(self._session, encoded[rows, :length])
+            cuts = run_session(self._session, self._reads, encoded[rows, :length], folder)
+            if cuts.shape != (len(rows), length, 4) or not np.isfinite(cuts).all():
+                raise unfit(folder, f"it gives {cuts.dtype} of shape {cuts.shape}, or no numbers")
             yield rows, cuts.astype(float)
 
     def spans(self, cuts: Floats, lengths: NDArray[Any]) -> NDArray[np.int64]:

@@ -52,38 +52,36 @@ static int record_of(PyObject *sequences, PyObject *structures, Py_ssize_t k,
 static PyObject *one_hot(PyObject *self, PyObject *args)
 {
     (void)self;
-    PyObject *sequences, *structures, *result = NULL;
-    Py_buffer out;
+    PyObject *sequences, *structures, *out;
     Py_ssize_t most;
-    if (!PyArg_ParseTuple(args, "O!O!w*n", &PyList_Type, &sequences, &PyList_Type, &structures,
-                          &out, &most))
+    if (!PyArg_ParseTuple(args, "O!O!O!n", &PyList_Type, &sequences, &PyList_Type, &structures,
+                          &PyByteArray_Type, &out, &most))
         return NULL;
+    void *const memory = PyByteArray_AsString(out);
+    const Py_ssize_t bytes = PyByteArray_Size(out);
     const Py_ssize_t count = PyList_Size(sequences), cells = count * most * DIMERS;
-    const int is_float = out.len == cells * (Py_ssize_t)sizeof(float);
-    if (PyList_Size(structures) != count || most < 0 || (!is_float && out.len != cells)) {
+    const int is_float = bytes == cells * (Py_ssize_t)sizeof(float);
+    if (PyList_Size(structures) != count || most < 0 || (!is_float && bytes != cells)) {
         PyErr_SetString(PyExc_ValueError, "arrays of another size");
-        goto done;
+        return NULL;
     }
     for (Py_ssize_t k = 0; k < count; k++) {
         const char *sequence, *structure;
         Py_ssize_t length;
         if (!record_of(sequences, structures, k, &sequence, &structure, &length))
-            goto done;
+            return NULL;
         for (Py_ssize_t j = 0; j < length && j < most; j++) {
             int rank = dimer(sequence[j], structure[j]);
             Py_ssize_t cell = (k * most + j) * DIMERS + rank;
             if (rank == NO_DIMER)
                 continue;
             if (is_float)
-                ((float *)out.buf)[cell] = 1;
+                ((float *)memory)[cell] = 1;
             else
-                ((uint8_t *)out.buf)[cell] = 1;
+                ((uint8_t *)memory)[cell] = 1;
         }
     }
-    result = Py_NewRef(Py_None);
-done:
-    PyBuffer_Release(&out);
-    return result;
+    Py_RETURN_NONE;
 }
 
 static void set_number(void *numbers, int is_wide, Py_ssize_t at, Py_ssize_t number)
@@ -97,18 +95,19 @@ static void set_number(void *numbers, int is_wide, Py_ssize_t at, Py_ssize_t num
 static PyObject *partners(PyObject *self, PyObject *args)
 {
     (void)self;
-    PyObject *sequences, *structures, *result = NULL;
-    Py_buffer out;
+    PyObject *sequences, *structures, *out, *result = NULL;
     Py_ssize_t most;
-    if (!PyArg_ParseTuple(args, "O!O!w*n", &PyList_Type, &sequences, &PyList_Type, &structures,
-                          &out, &most))
+    if (!PyArg_ParseTuple(args, "O!O!O!n", &PyList_Type, &sequences, &PyList_Type, &structures,
+                          &PyByteArray_Type, &out, &most))
         return NULL;
+    void *const memory = PyByteArray_AsString(out);
+    const Py_ssize_t bytes = PyByteArray_Size(out);
     const Py_ssize_t count = PyList_Size(sequences), cells = count * most * 2;
-    const int is_wide = out.len == cells * (Py_ssize_t)sizeof(int32_t);
+    const int is_wide = bytes == cells * (Py_ssize_t)sizeof(int32_t);
     Py_ssize_t *open = most > 0 ? malloc((size_t)most * sizeof *open) : NULL;
     if (PyList_Size(structures) != count || !open ||
-        (out.len != cells * (Py_ssize_t)sizeof(int32_t) &&
-         (out.len != cells * (Py_ssize_t)sizeof(int16_t) || most > INT16_MAX))) {
+        (bytes != cells * (Py_ssize_t)sizeof(int32_t) &&
+         (bytes != cells * (Py_ssize_t)sizeof(int16_t) || most > INT16_MAX))) {
         PyErr_SetString(PyExc_ValueError, "arrays of another size");
         goto done;
     }
@@ -119,20 +118,19 @@ static PyObject *partners(PyObject *self, PyObject *args)
             goto done;
         const Py_ssize_t row = k * most * 2;
         for (Py_ssize_t j = 0; j < length && j < most; j++) {
-            set_number(out.buf, is_wide, row + 2 * j, dimer(sequence[j], structure[j]) + 1);
+            set_number(memory, is_wide, row + 2 * j, dimer(sequence[j], structure[j]) + 1);
             if (structure[j] == '(')
                 open[depth++] = j;
             else if (structure[j] == ')' && depth) {
                 Py_ssize_t first = open[--depth];
-                set_number(out.buf, is_wide, row + 2 * first + 1, j - first);
-                set_number(out.buf, is_wide, row + 2 * j + 1, first - j);
+                set_number(memory, is_wide, row + 2 * first + 1, j - first);
+                set_number(memory, is_wide, row + 2 * j + 1, first - j);
             }
         }
     }
     result = Py_NewRef(Py_None);
 done:
     free(open);
-    PyBuffer_Release(&out);
     return result;
 }
 

@@ -15,7 +15,20 @@ import click
 from mirpre import __version__
 from mirpre.errors import MirpreError
 
-COMMANDS = ("fold", "encode", "classify", "scan-genome", "annotate", "split", "train", "evaluate")
+COMMANDS = (
+    "fold",
+    "encode",
+    "classify",
+    "scan-genome",
+    "annotate",
+    "explain",
+    "report",
+    "draw",
+    "tracks",
+    "split",
+    "train",
+    "evaluate",
+)
 """Subcommands in the order of the help; each is the function of that name in its module."""
 
 INTERRUPTED = 130

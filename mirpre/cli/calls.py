@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mirpre.cli.session import Session
     from mirpre.models.inference import Predictor
+    from mirpre.models.model import Model
     from mirpre.records import Call
+    from mirpre.report.collect import Collector
 
 
 class CallingModel:
@@ -22,9 +24,9 @@ class CallingModel:
     def __init__(self, name: str, threshold: float | None) -> None:
         from mirpre.models.model import load_model
 
-        self._model = load_model(name)
-        self.predictor: Predictor = self._model.predictor
-        self.threshold = self._model.threshold if threshold is None else threshold
+        self.model: Model = load_model(name)
+        self.predictor: Predictor = self.model.predictor
+        self.threshold = self.model.threshold if threshold is None else threshold
 
     prior: float | None = None
     """Precursors per Mb of genome that the probabilities are for."""
@@ -39,8 +41,8 @@ class CallingModel:
         folder, viennarna = session.folded_by
         return Provenance(
             session.command,
-            self._model.name,
-            self._model.sha256,
+            self.model.name,
+            self.model.sha256,
             self.threshold,
             folder,
             viennarna,
@@ -51,7 +53,7 @@ class CallingModel:
 
     def summary(self) -> dict[str, Any]:
         """The same for the run's summary."""
-        model = self._model
+        model = self.model
         prior = {} if self.prior is None else {"prior_per_mb": self.prior}
         return {
             "name": model.name,
@@ -81,7 +83,7 @@ class ScanModel(CallingModel):
         super().__init__(name, threshold)
         try:
             self.caller = Caller.of(
-                self._model, preset, prior=prior, threshold=threshold, best_strand=best_strand
+                self.model, preset, prior=prior, threshold=threshold, best_strand=best_strand
             )
         except ValueError as error:
             raise click.UsageError(f"--prior does not go with this --model: {error}.") from error
@@ -117,11 +119,13 @@ def write_calls(
     structure: bool = False,
     scan: bool = False,
     q_values: bool = False,
+    collector: Collector | None = None,
 ) -> Tally:
     """Write calls to targets, which are formats and files, the main output first.
 
-    Returns what was counted of them.
+    With a collector what is written goes there, too. Returns what was counted of the calls.
     """
+    from mirpre.formats.entries import entry_of
     from mirpre.formats.opening import open_output
     from mirpre.formats.writer import Head
     from mirpre.formats.writers import FORMATS
@@ -147,6 +151,8 @@ def write_calls(
         def write(call: Call) -> None:
             for writer in writers:
                 writer.write(call)
+            if collector is not None:
+                collector.add(entry_of(call))
 
         session.write_each(shown(), write, targets[0][1])
     return counts

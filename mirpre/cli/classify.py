@@ -11,6 +11,7 @@ from mirpre.cli.options import (
     folder_option,
     make_source,
     output_option,
+    report_option,
     resolve_threads,
     run_options,
     source_options,
@@ -38,6 +39,7 @@ from mirpre.streams import BATCH_SIZE
     metavar="FORMAT FILE",
     help="Write the same calls in another format too; may be repeated.",
 )
+@report_option
 @call_options("cnn")
 @click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
@@ -58,6 +60,7 @@ def command(
     output: str | None,
     output_format: str,
     also: tuple[tuple[str, str], ...],
+    report: str | None,
     model: str,
     threshold: float | None,
     only_positive: bool,
@@ -80,10 +83,14 @@ def command(
         raise click.UsageError(f"--structure does not go with --format {output_format}.")
     targets = [(output_format, output or "-"), *also]
     from mirpre.cli.calls import CallingModel, write_calls
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.session import Session
 
     session = Session(resolve_threads(threads), folder_name)
-    with session.records(source, skip_invalid) as records:
+    with (
+        RunReport(report, session) as page,
+        session.records(source, skip_invalid) as records,
+    ):
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre.calling import call
 
@@ -97,12 +104,15 @@ def command(
             folder=session.folder,
             batch_size=batch_size,
         )
+        head = called_by.header_lines(session)
         counts = write_calls(
             calls,
             session,
             targets,
-            called_by.header_lines(session),
+            head,
             only_positive=only_positive,
             structure=structure,
+            collector=page.collector,
         )
+        page.write(source.name, called_by.model, head)
     session.finish(json_file, records=counts.summary(), model=called_by.summary())

@@ -169,3 +169,12 @@ def call_options(
         return function
 
     return decorate
+
+
+def report_option(function: Function) -> Function:
+    return click.option(
+        "--report",
+        type=OUTPUT_FILE,
+        metavar="FILE",
+        help="Write an HTML page to look at what is found, too, as 'mirpre report' makes it.",
+    )(function)

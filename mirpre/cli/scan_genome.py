@@ -18,6 +18,7 @@ from mirpre.cli.options import (
     call_options,
     folder_option,
     output_option,
+    report_option,
     resolve_threads,
     threads_option,
 )
@@ -35,6 +36,7 @@ from mirpre.scanning.settings import (
 
 if TYPE_CHECKING:
     from mirpre.cli.calls import ScanModel
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.scan_session import ScanSession
     from mirpre.records import Call
     from mirpre.scanning.pipeline import Scan
@@ -65,6 +67,22 @@ def _decoys(copies: int) -> bool:
     return copies > 0
 
 
+def _check_annotate(annotate: bool, genome: str, evidence: bool) -> None:
+    if not annotate and evidence:
+        raise click.UsageError("--known, --reads and --clade need --annotate.")
+    if annotate and genome == "-":
+        raise click.UsageError("--annotate needs a genome file, not standard input.")
+
+
+def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
+    if report is not None and not classify:
+        raise click.UsageError("--report needs --classify.")
+    if report is not None and annotate:
+        raise click.UsageError(
+            "--report does not go with --annotate: give the annotation to 'mirpre report'."
+        )
+
+
 @click.command(
     "scan-genome", cls=FileCommand, short_help="Find precursor hairpins in a genome, both strands."
 )
@@ -89,6 +107,7 @@ def _decoys(copies: int) -> bool:
     "at least --threshold; implies --classify.",
 )
 @evidence_options
+@report_option
 @call_options(
     "genome",
     threshold="0.1, with --annotate 0.5; of a model that is not calibrated for genomes its own",
@@ -200,6 +219,7 @@ def command(
     multi: str,
     clade: str | None,
     completeness: str | None,
+    report: str | None,
     model: str,
     threshold: float | None,
     prior: float | None,
@@ -234,8 +254,7 @@ def command(
     # The names that these options had before 0.1.0.
     preset, alternatives = sensitivity or preset, alternatives or versions
     q_values, classify = q_values or _decoys(decoys), classify or annotate
-    if not annotate and (known is not None or reads or clade is not None):
-        raise click.UsageError("--known, --reads and --clade need --annotate.")
+    _check_annotate(annotate, genome, known is not None or bool(reads) or clade is not None)
     output_format = _format_of(output_format, annotate=annotate, classify=classify)
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
@@ -246,8 +265,7 @@ def command(
         )
     if (regions or bed) and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
-    if annotate and genome == "-":
-        raise click.UsageError("--annotate needs a genome file, not standard input.")
+    _check_report(report, classify, annotate)
     if resume and (output in (None, "-") or is_special(output)):
         raise click.UsageError("--resume needs -o FILE.")
     try:
@@ -265,11 +283,13 @@ def command(
         )
     except ValueError as error:
         raise click.UsageError(f"--max-length is below --min-length: {error}.") from error
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.scan_session import ScanSession
 
     evidence = Evidence(known, clade, completeness, reads, profile, multi) if annotate else None
     session = ScanSession(resolve_threads(threads), folder_name, settings, preset, output)
     with ExitStack() as stack:
+        page = stack.enter_context(RunReport(report, session))
         if settings.fold:
             session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
@@ -290,7 +310,7 @@ def command(
                 threshold=None if annotate else threshold,
                 best_strand=strands == "best",
             )
-            run = _Run(session, scan, called_by, output_format, output or "-", q_values)
+            run = _Run(session, scan, called_by, output_format, output or "-", q_values, page)
             calls = scan.calls(
                 chunks,
                 called_by.caller,
@@ -299,7 +319,7 @@ def command(
                 max_copies=max_copies,
             )
             if evidence is None:
-                details = _called(run, calls)
+                details = _called(run, calls, genome)
             else:
                 details = _annotated(run, calls, evidence, stack, genome, threshold, all_loci)
         else:
@@ -331,6 +351,7 @@ class _Run(NamedTuple):
     output_format: str
     output: str
     q_values: bool
+    page: RunReport
 
     def header_lines(self) -> list[str]:
         session = self.session
@@ -346,7 +367,7 @@ class _Run(NamedTuple):
         }
 
 
-def _called(run: _Run, calls: Iterable[Call]) -> dict[str, Any]:
+def _called(run: _Run, calls: Iterable[Call], genome: str) -> dict[str, Any]:
     """Write calls; what the summary says of them."""
     from mirpre.cli.calls import write_calls
 
@@ -357,7 +378,9 @@ def _called(run: _Run, calls: Iterable[Call]) -> dict[str, Any]:
         run.header_lines(),
         scan=True,
         q_values=run.q_values,
+        collector=run.page.collector,
     )
+    run.page.write(genome, run.called_by.model, run.header_lines())
     return {
         "records": counts.summary(),
         "calls": run.session.calls(counts, run.scan.letters, run.called_by.prior),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SIZE = (5.0, 4.6)
 _STYLE: Any = {
     "font.size": 10,
+    "axes.titlesize": 10,
+    "legend.title_fontsize": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "svg.fonttype": "none",
@@ -21,8 +23,26 @@ _STYLE: Any = {
 }
 
 
+_MARKS = "dots: the thresholds"
+
+
+def _title(kind: str, scored: Sequence[Scored]) -> str:
+    """What is drawn, and of how many records."""
+    counts = sorted({(int(s.is_precursor.sum()), len(s.is_precursor)) for s in scored})
+    if len(counts) > 1:
+        return f"{kind}s"
+    ((precursors, records),) = counts
+    return f"{kind}: {precursors:,} precursors, {records - precursors:,} other hairpins"
+
+
+def _mark(axes: Axes, x: float, y: float, colour: Any) -> None:
+    """A dot at the threshold; its value stands in the legend, where nothing overlaps."""
+    axes.plot([x], [y], "o", color=colour, markersize=7, clip_on=False, zorder=3)
+
+
 def write_roc(out: BinaryIO, scored: Sequence[Scored], file_format: str) -> None:
-    """Sensitivity against 1 - specificity, one curve a model, with its area in the legend."""
+    """Sensitivity against 1 - specificity, one curve a model, with its area in the legend and a
+    dot at its threshold."""
     from sklearn.metrics import roc_auc_score, roc_curve
 
     def draw(axes: Axes) -> None:
@@ -30,15 +50,21 @@ def write_roc(out: BinaryIO, scored: Sequence[Scored], file_format: str) -> None
         for one in scored:
             false, true, _ = roc_curve(one.is_precursor, one.probability)
             area = roc_auc_score(one.is_precursor, one.probability)
-            axes.plot(false, true, linewidth=1.5, label=f"{one.name} (AUC {100 * area:.2f} %)")
+            label = f"{one.name} (AUC {100 * area:.2f} %, threshold {one.threshold:g})"
+            (line,) = axes.plot(false, true, linewidth=1.5, label=label)
+            called = one.probability >= one.threshold
+            x, y = called[~one.is_precursor].mean(), called[one.is_precursor].mean()
+            _mark(axes, float(x), float(y), line.get_color())
         axes.set(xlabel="1 - specificity", ylabel="sensitivity", xlim=(0, 1), ylim=(0, 1.01))
-        axes.legend(loc="lower right", frameon=False)
+        axes.set_title(_title("ROC curve", scored))
+        axes.legend(loc="lower right", frameon=False, title=_MARKS)
 
     _write(out, draw, file_format)
 
 
 def write_precision_recall(out: BinaryIO, scored: Sequence[Scored], file_format: str) -> None:
-    """Precision against sensitivity, one curve a model; the grey line is calling at random."""
+    """Precision against sensitivity, one curve a model with a dot at its threshold and its
+    average precision (AP); the grey line is calling at random."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
     def draw(axes: Axes) -> None:
@@ -47,10 +73,17 @@ def write_precision_recall(out: BinaryIO, scored: Sequence[Scored], file_format:
         for one in scored:
             precision, recall, _ = precision_recall_curve(one.is_precursor, one.probability)
             area = average_precision_score(one.is_precursor, one.probability)
-            label = f"{one.name} (average precision {100 * area:.2f} %)"
-            axes.plot(recall, precision, linewidth=1.5, drawstyle="steps-post", label=label)
+            label = f"{one.name} (AP {100 * area:.2f} %, threshold {one.threshold:g})"
+            (line,) = axes.plot(
+                recall, precision, linewidth=1.5, drawstyle="steps-post", label=label
+            )
+            called = one.probability >= one.threshold
+            if called.any():  # else there is no precision
+                x, y = called[one.is_precursor].mean(), one.is_precursor[called].mean()
+                _mark(axes, float(x), float(y), line.get_color())
         axes.set(xlabel="sensitivity (recall)", ylabel="precision", xlim=(0, 1), ylim=(0, 1.01))
-        axes.legend(loc="lower left", frameon=False)
+        axes.set_title(_title("Precision-recall curve", scored))
+        axes.legend(loc="lower left", frameon=False, title=_MARKS)
 
     _write(out, draw, file_format)
 

@@ -61,7 +61,7 @@ def open_folder(wanted: str = "auto", processes: int = 0) -> Iterator[tuple[Fold
 
 
 def viennarna_version() -> str:
-    """Version of the installed ViennaRNA, without loading the library itself."""
-    from importlib.metadata import version
+    """Version of the installed ViennaRNA, by the library itself: conda's has no metadata."""
+    import RNA
 
-    return version("ViennaRNA")
+    return str(RNA.__version__)

@@ -12,11 +12,16 @@ from mirpre.processes import WorkerProcesses
 _TO_ACGUN = str.maketrans(dict.fromkeys("RYSWKMBDHV", "N"))
 
 
+def to_acgun(sequence: str) -> str:
+    """The sequence with N for every ambiguity letter, as it is folded."""
+    return sequence.translate(_TO_ACGUN)
+
+
 def fold_sequences(sequences: Sequence[str]) -> list[Fold]:
     """Dot-bracket and MFE of each sequence; the function that worker processes run."""
     import RNA
 
-    folds = (RNA.fold(sequence.translate(_TO_ACGUN)) for sequence in sequences)
+    folds = (RNA.fold(to_acgun(sequence)) for sequence in sequences)
     return [(structure, round(mfe, 2)) for structure, mfe in folds]
 
 

@@ -67,6 +67,13 @@ def _structure_problem(sequence: str, structure: str) -> Problem | None:
             "structure",
             f"sequence has {len(sequence)} letters, structure {len(structure)} symbols",
         )
+    return balance_problem(structure)
+
+
+def balance_problem(structure: str) -> Problem | None:
+    """Why a text is no dot-bracket of one structure."""
+    if structure.strip(".()"):
+        return Problem("structure", "a structure has the symbols '.', '(' and ')' only")
     wrong = unbalanced(structure)
     if wrong > 0:
         return Problem("structure", f"no pair is open for the ')' at position {wrong}")

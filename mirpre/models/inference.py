@@ -17,6 +17,8 @@ POSITIONS = 2048
 """A network without a longest length runs on so many at a time: they fit a core's cache."""
 RECORDS = 64
 """The same for networks of one length."""
+LEAST = 1e-12
+"""Log-odds take no output to be below it."""
 
 
 _NO_MEMORY = "bad_alloc"
@@ -56,22 +58,37 @@ def alike(encoded: NDArray[Any], step: int | None) -> Iterator[tuple[NDArray[np.
     while len(order):
         longest = max(int(lengths[order[-1]]), step or 1)
         together = max(1, POSITIONS // longest)
-        if step is not None:
+        if step is not None:  # equal lengths only
             together = min(together, int((lengths[order] == lengths[order[-1]]).sum()))
         order, rows = order[:-together], order[-together:]
         yield rows, longest
 
 
-def run_session(
-    session: Any, encoded: NDArray[Any], reads: str | None = None
-) -> list[NDArray[np.float32]]:
-    """A network's outputs for an array of its type; reads: its input's name, if that is known."""
+def run_session(session: Any, reads: str, encoded: NDArray[Any], folder: str) -> NDArray[Any]:
+    """The output of a network, of the model in this folder, for an array of its type.
+
+    reads: name of its input. Raises ModelError where it fails.
+    """
     batch = encoded
     if len(batch) == 1:
         # The runtime multiplies a single row in another order, with another last digit.
         batch = np.repeat(batch, 2, axis=0)
-    outputs = session.run(None, {reads or session.get_inputs()[0].name: batch})
-    return [np.asarray(output)[: len(encoded)] for output in outputs]
+    try:
+        output = np.asarray(session.run(None, {reads: batch})[0])
+    except Exception as error:  # the runtime's own classes are private
+        if _NO_MEMORY in str(error):
+            raise MemoryError from error
+        raise unfit(folder, " ".join(str(error).split())) from error
+    if output.ndim == 0 or len(output) != len(batch) or output.dtype.kind != "f":
+        raise unfit(folder, f"it gives {output.dtype} of shape {output.shape}")
+    return output[: len(encoded)]
+
+
+def unfit(folder: str, why: str) -> ModelError:
+    """What to say of a network that cannot be used."""
+    return ModelError(
+        f"this network does not do what its card says: {why}; make the model again", file=folder
+    )
 
 
 class Predictor:
@@ -86,10 +103,10 @@ class Predictor:
         self.encoding = files.encoding
         self._folder = str(files.folder)
         if len(self._session.get_inputs()) != 1:
-            raise self._unfit("it has several inputs")
+            raise unfit(self._folder, "it has several inputs")
         (reads,) = self._session.get_inputs()
         if len(reads.shape) != len(self.encoding.encode([_TRIAL]).shape):
-            raise self._unfit(f"it reads arrays of {len(reads.shape)} dimensions")
+            raise unfit(self._folder, f"it reads arrays of {len(reads.shape)} dimensions")
         self._input = reads.name
         self.dtype: DTypeLike = np.int32 if "int32" in reads.type else np.float32
         """Of the arrays that it reads; others are converted."""
@@ -98,33 +115,35 @@ class Predictor:
 
     def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
+        found: NDArray[np.float32] = self._outputs(encoded)[:, 0]
+        return found
+
+    def log_odds(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
+        """Log-odds of "pre-miRNA" of each record, shape (N,), between -28 and 28.
+
+        From both outputs of the network, so that they tell apart what rounds to 1.
+        """
+        both = np.maximum(self._outputs(encoded).astype(np.float64), LEAST)
+        found: NDArray[np.float64] = np.log(both[:, 0]) - np.log(both[:, 1])
+        return found
+
+    def _outputs(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
+        """Both outputs of each record, shape (N, 2)."""
         if not self._any_length:
             parts = [self._run(encoded[i : i + RECORDS]) for i in range(0, len(encoded), RECORDS)]
-            return np.concatenate(parts) if parts else np.empty(0, np.float32)
-        found = np.empty(len(encoded), np.float32)
+            return np.concatenate(parts) if parts else np.empty((0, 2), np.float32)
+        found = np.empty((len(encoded), 2), np.float32)
         for rows, length in alike(encoded, self.encoding.step):
             found[rows] = self._run(encoded[rows, :length])
         return found
 
     def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
         batch = encoded.astype(self.dtype, copy=False)
-        try:
-            output = run_session(self._session, batch, self._input)[0]
-        except Exception as error:  # the runtime's own classes are private
-            if _NO_MEMORY in str(error):
-                raise MemoryError from error
-            raise self._unfit(" ".join(str(error).split())) from error
-        if output.ndim != 2 or len(output) != len(batch) or output.dtype.kind != "f":
-            raise self._unfit(f"it gives {output.dtype} of shape {output.shape}")
-        found: NDArray[np.float32] = output[:, 0]
+        found: NDArray[np.float32] = run_session(self._session, self._input, batch, self._folder)
+        if found.ndim != 2 or found.shape[1] != 2:
+            raise unfit(self._folder, f"it gives {found.dtype} of shape {found.shape}")
         # NaN is neither; the last digit of a sum of exponentials may go past 1.
         if not ((found >= 0) & (found <= 1 + 1e-5)).all():
             wrong = found[~((found >= 0) & (found <= 1 + 1e-5))][0]
-            raise self._unfit(f"it gives {wrong:g} for a probability")
+            raise unfit(self._folder, f"it gives {wrong:g} for a probability")
         return np.minimum(found, 1)
-
-    def _unfit(self, why: str) -> ModelError:
-        return ModelError(
-            f"this network does not do what its card says: {why}; make the model again",
-            file=self._folder,
-        )

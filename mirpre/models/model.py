@@ -38,6 +38,10 @@ class Model:
         """
         return self.predictor.probabilities(self.encoding.encode(hairpins, self.predictor.dtype))
 
+    def log_odds(self, hairpins: Sequence[Hairpin]) -> NDArray[np.float64]:
+        """Log-odds of each folded hairpin of being a precursor, shape (N,). Raises the same."""
+        return self.predictor.log_odds(self.encoding.encode(hairpins, self.predictor.dtype))
+
     def __repr__(self) -> str:
         return f"<mirpre.Model {self.name!r}, sha256 {self.sha256[:12]}>"
 

@@ -22,12 +22,12 @@ ONNX = "model.onnx"
 KERAS = "model.keras"
 DEFAULT_MODEL = "cnn"
 
-_LONGEST_CARD = 10_000_000
 CLASSIFIES, TELLS_ARMS = "classifies", "tells arms"
 """What a model does; a card without the entry "does" is that of one that classifies."""
 ARMS = "arms"
 """The bundled model that tells arms."""
 
+_LONGEST_CARD = 10_000_000
 _WEIGHTS = Path(__file__).parent / "weights"
 
 

@@ -40,10 +40,11 @@ static int add_special(Tables *tables, const char *letters, int energy)
 static PyObject *tables(PyObject *self, PyObject *args)
 {
     (void)self;
-    Py_buffer parameters;
+    const char *parameters;
+    Py_ssize_t size;
     double log_factor;
     PyObject *special;
-    if (!PyArg_ParseTuple(args, "y*dO", &parameters, &log_factor, &special))
+    if (!PyArg_ParseTuple(args, "y#dO", &parameters, &size, &log_factor, &special))
         return NULL;
     PyObject *capsule = NULL;
     Tables *made = calloc(1, sizeof *made);
@@ -51,11 +52,11 @@ static PyObject *tables(PyObject *self, PyObject *args)
         PyErr_NoMemory();
         goto done;
     }
-    if (parameters.len != sizeof made->in) {
+    if ((size_t)size != sizeof made->in) {
         PyErr_SetString(PyExc_ValueError, "parameters of another size");
         goto done;
     }
-    memcpy(&made->in, parameters.buf, sizeof made->in);
+    memcpy(&made->in, parameters, sizeof made->in);
     made->log_factor = log_factor;
     for (Py_ssize_t k = 0, n = PySequence_Size(special); k < n; k++) {
         PyObject *item = PySequence_GetItem(special, k);
@@ -78,7 +79,6 @@ static PyObject *tables(PyObject *self, PyObject *args)
 done:
     if (!capsule)
         free(made);
-    PyBuffer_Release(&parameters);
     return capsule;
 }
 

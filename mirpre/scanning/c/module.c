@@ -8,29 +8,34 @@
 
 #define LONGEST 1000 /* nt, of a hairpin */
 
+/* What a bytes object holds. Python's own buffers are no part of the stable ABI of 3.10. */
+typedef struct {
+    const char *at;
+    Py_ssize_t len;
+} Bytes;
+
 static PyObject *peaks(PyObject *self, PyObject *args)
 {
-    Py_buffer letters;
+    Bytes letters;
     int span;
     StemScores s;
-    if (!PyArg_ParseTuple(args, "y*i(iiiii)", &letters, &span, &s.gc, &s.au, &s.gu, &s.mismatch,
+    if (!PyArg_ParseTuple(args, "y#i(iiiii)", &letters.at, &letters.len, &span, &s.gc, &s.au, &s.gu, &s.mismatch,
                           &s.gap))
         return NULL;
     PyObject *result = NULL;
     if (span < 1 || span > LONGEST)
         PyErr_SetString(PyExc_ValueError, "span out of range");
     else if ((result = PyBytes_FromStringAndSize(NULL, letters.len)) != NULL) {
+        uint8_t *peak = (uint8_t *)PyBytes_AsString(result);
         int failed;
         Py_BEGIN_ALLOW_THREADS
-        failed = stem_peaks(letters.buf, letters.len, span, &s,
-                            (uint8_t *)PyBytes_AS_STRING(result));
+        failed = stem_peaks((const uint8_t *)letters.at, letters.len, span, &s, peak);
         Py_END_ALLOW_THREADS
         if (failed) {
             Py_CLEAR(result);
             PyErr_NoMemory();
         }
     }
-    PyBuffer_Release(&letters);
     return result;
 }
 
@@ -66,36 +71,37 @@ static long find_places(const uint8_t *peak, long n, int least, int radius, int3
 
 static PyObject *places(PyObject *self, PyObject *args)
 {
-    Py_buffer peaks;
+    Bytes peaks;
     int least, radius;
-    if (!PyArg_ParseTuple(args, "y*ii", &peaks, &least, &radius))
+    if (!PyArg_ParseTuple(args, "y#ii", &peaks.at, &peaks.len, &least, &radius))
         return NULL;
     int32_t *found;
     long count;
     Py_BEGIN_ALLOW_THREADS
-    count = find_places(peaks.buf, peaks.len, least, radius, &found);
+    count = find_places((const uint8_t *)peaks.at, peaks.len, least, radius, &found);
     Py_END_ALLOW_THREADS
     PyObject *result = count < 0 ? PyErr_NoMemory()
                                  : PyBytes_FromStringAndSize((char *)found,
                                                              count * (long)sizeof *found);
     free(found);
-    PyBuffer_Release(&peaks);
     return result;
 }
 
 static PyObject *hairpins(PyObject *self, PyObject *args)
 {
-    Py_buffer letters, centres;
+    Bytes letters, centres;
     int span, band;
     LoopCosts costs;
     int prices[ENDINGS];
-    if (!PyArg_ParseTuple(args, "y*y*ii(iiiii)(iii)", &letters, &centres, &span, &band,
+    if (!PyArg_ParseTuple(args, "y#y#ii(iiiii)(iii)", &letters.at, &letters.len, &centres.at, &centres.len, &span, &band,
                           &costs.open, &costs.step, &costs.gap, &costs.weak, &costs.drift,
                           &prices[0], &prices[1], &prices[2]))
         return NULL;
     long n = centres.len / (long)sizeof(int32_t);
-    const int32_t *centre = centres.buf;
-    PyObject *found = NULL, *ladders = NULL, *result = NULL;
+    const int32_t *centre = (const int32_t *)centres.at;
+    PyObject *result = NULL;
+    Hairpin *hairpin = NULL;
+    uint8_t *ladder = NULL;
     HairpinWork *work = NULL;
     int valid = span >= 1 && span <= LONGEST && band >= 0 && band <= LONGEST;
     for (long k = 0; k < n; k++)
@@ -104,71 +110,63 @@ static PyObject *hairpins(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "span, band or centre out of range");
         goto done;
     }
-    found = PyBytes_FromStringAndSize(NULL, MOST * n * (long)sizeof(Hairpin));
-    ladders = PyBytes_FromStringAndSize(NULL, MOST * n * COLUMNS);
+    /* One more byte each, since a size of nothing may give NULL. */
+    hairpin = malloc(MOST * n * sizeof(Hairpin) + 1);
+    ladder = malloc(MOST * n * COLUMNS + 1);
     work = hairpin_work(span, band);
-    if (!found || !ladders || !work) {
-        if (!PyErr_Occurred())
-            PyErr_NoMemory();
+    if (!hairpin || !ladder || !work) {
+        PyErr_NoMemory();
         goto done;
     }
-    Hairpin *hairpin = (Hairpin *)PyBytes_AS_STRING(found);
-    uint8_t *ladder = (uint8_t *)PyBytes_AS_STRING(ladders);
     long count = 0;
     Py_BEGIN_ALLOW_THREADS
     for (long k = 0; k < n; k++)
-        count += best_hairpins(letters.buf, letters.len, centre[k], &costs, prices, work,
+        count += best_hairpins((const uint8_t *)letters.at, letters.len, centre[k], &costs, prices, work,
                                hairpin + count, ladder + count * COLUMNS);
     Py_END_ALLOW_THREADS
-    if (_PyBytes_Resize(&found, count * (long)sizeof(Hairpin)) == 0 &&
-        _PyBytes_Resize(&ladders, count * COLUMNS) == 0)
-        result = PyTuple_Pack(2, found, ladders);
+    result = Py_BuildValue("y#y#", (const char *)hairpin, (Py_ssize_t)(count * (long)sizeof(Hairpin)),
+                           (const char *)ladder, (Py_ssize_t)(count * COLUMNS));
 done:
     free_hairpin_work(work);
-    Py_XDECREF(found);
-    Py_XDECREF(ladders);
-    PyBuffer_Release(&letters);
-    PyBuffer_Release(&centres);
+    free(hairpin);
+    free(ladder);
     return result;
 }
 
 static PyObject *scores(PyObject *self, PyObject *args)
 {
-    Py_buffer ladders, weights, biases;
-    if (!PyArg_ParseTuple(args, "y*y*y*", &ladders, &weights, &biases))
+    Bytes ladders, weights, biases;
+    if (!PyArg_ParseTuple(args, "y#y#y#", &ladders.at, &ladders.len, &weights.at, &weights.len, &biases.at, &biases.len))
         return NULL;
     long n = ladders.len / COLUMNS;
     PyObject *result = PyBytes_FromStringAndSize(NULL, n * (long)sizeof(int32_t));
     int failed = 0;
     if (result) {
+        int32_t *score = (int32_t *)PyBytes_AsString(result);
         Py_BEGIN_ALLOW_THREADS
-        failed = network_scores(ladders.buf, n, weights.buf, weights.len / (long)sizeof(int16_t),
-                                biases.buf, biases.len / (long)sizeof(int32_t),
-                                (int32_t *)PyBytes_AS_STRING(result));
+        failed = network_scores((const uint8_t *)ladders.at, n, (const int16_t *)weights.at,
+                                weights.len / (long)sizeof(int16_t), (const int32_t *)biases.at,
+                                biases.len / (long)sizeof(int32_t), score);
         Py_END_ALLOW_THREADS
     }
     if (failed) {
         Py_CLEAR(result);
         PyErr_SetString(PyExc_ValueError, "weights of another network");
     }
-    PyBuffer_Release(&ladders);
-    PyBuffer_Release(&weights);
-    PyBuffer_Release(&biases);
     return result;
 }
 
 static PyObject *shuffled(PyObject *self, PyObject *args)
 {
-    Py_buffer letters;
+    Bytes letters;
     unsigned long long seed;
-    if (!PyArg_ParseTuple(args, "y*K", &letters, &seed))
+    if (!PyArg_ParseTuple(args, "y#K", &letters.at, &letters.len, &seed))
         return NULL;
-    PyObject *result = PyBytes_FromStringAndSize(letters.buf, letters.len);
-    if (result && shuffle_letters((uint8_t *)PyBytes_AS_STRING(result), letters.len, seed)) {
+    PyObject *result = PyBytes_FromStringAndSize(letters.at, letters.len);
+    if (result && shuffle_letters((uint8_t *)PyBytes_AsString(result), letters.len, seed)) {
         Py_CLEAR(result);
         PyErr_NoMemory();
     }
-    PyBuffer_Release(&letters);
     return result;
 }
 

@@ -1,0 +1,1 @@
+"""Letting people look: the report page, and drawings of hairpins."""
