@@ -74,6 +74,16 @@ def _check_annotate(annotate: bool, genome: str, evidence: bool) -> None:
         raise click.UsageError("--annotate needs a genome file, not standard input.")
 
 
+def _check_places(genome: str, parts: bool) -> None:
+    if parts and genome == "-":
+        raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+
+
+def _check_resume(resume: bool, output: str | None) -> None:
+    if resume and (output in (None, "-") or is_special(output)):
+        raise click.UsageError("--resume needs -o FILE.")
+
+
 def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     if report is not None and not classify:
         raise click.UsageError("--report needs --classify.")
@@ -281,11 +291,9 @@ def command(
             "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
             "--q-values need --classify."
         )
-    if (regions or bed) and genome == "-":
-        raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+    _check_places(genome, bool(regions or bed))
     _check_report(report, classify, annotate)
-    if resume and (output in (None, "-") or is_special(output)):
-        raise click.UsageError("--resume needs -o FILE.")
+    _check_resume(resume, output)
     try:
         settings = settings_of(
             preset,
