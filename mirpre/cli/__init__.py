@@ -53,7 +53,15 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", message="mirpre %(version)s")
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda ctx, _, wanted: _show_version(ctx) if wanted else None,
+    help="Show the version and exit; with --verbose those of libraries, too, for bug reports.",
+)
+@click.option("-v", "--verbose", is_flag=True, is_eager=True, expose_value=False, hidden=True)
 def cli() -> None:
     """Find microRNA precursors (pre-miRNA hairpins) with deep learning.
 
@@ -63,6 +71,16 @@ def cli() -> None:
       mirpre classify hairpins.fa > calls.tsv
       mirpre fold hairpins.fa | mirpre encode | mirpre classify > calls.tsv
     """
+
+
+def _show_version(context: click.Context) -> None:
+    click.echo(f"mirpre {__version__}")
+    if {"-v", "--verbose"} & set(sys.argv[1:]):
+        from mirpre.cli.versions import lines
+
+        for line in lines():
+            click.echo(line)
+    context.exit()
 
 
 def main() -> int:

@@ -55,7 +55,7 @@ from mirpre.streams import BATCH_SIZE
 @folder_option
 @run_options
 def command(
-    input: str | None,
+    input: tuple[str, ...],
     bed: str | None,
     genome: str | None,
     output: str | None,

@@ -217,7 +217,7 @@ def _score_hairpins(
         for path, label in zip(sources, counts, strict=True):
             if path is not None:
                 session = Session(threads, folder_name)
-                records = stack.enter_context(session.records(Source(path, None, None), None))
+                records = stack.enter_context(session.records(Source((path,)), None))
                 streams.append(wanted(session.progress(records, output), label))
                 folders += [session.folder] if session.folder else []
         predictors = [Predictor(file) for file in files]

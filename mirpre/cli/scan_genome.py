@@ -279,9 +279,11 @@ def command(
     preset, alternatives = sensitivity or preset, alternatives or versions
     q_values, classify = q_values or _decoys(decoys), classify or annotate
     _check_annotate(annotate, genome, known is not None or bool(reads) or clade is not None)
-    output_format = _format_of(output_format, annotate=annotate, classify=classify)
-    targets = [(output_format, output or "-"), *also]
-    _check_calls_only(targets, structure, classify and not annotate)
+    targets = _targets(
+        [(_format_of(output_format, annotate=annotate, classify=classify), output or "-"), *also],
+        structure,
+        classify > annotate,
+    )
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
@@ -298,7 +300,7 @@ def command(
             classify=classify,
             best_strand=strands == "best",
             mirror=q_values,
-            fold=output_format == "folded",
+            fold=targets[0][0] == "folded",
             alternatives=alternatives,
             min_length=min_length,
             max_length=max_length,
@@ -350,7 +352,7 @@ def command(
             from mirpre.formats.opening import open_output
 
             with open_output(output) as out:
-                writer = FORMATS[output_format].make(out, Head(session.header_lines(), calls=False))
+                writer = FORMATS[targets[0][0]].make(out, Head(session.header_lines(), calls=False))
                 session.write_each(scan.candidates(chunks, checkpoint), writer.write, output)
     session.read = scan.found
     session.times.add_all(scan.times)
@@ -366,12 +368,13 @@ def command(
     )
 
 
-def _check_calls_only(targets: list[tuple[str, str]], structure: bool, calls: bool) -> None:
-    """--also and --structure are for calls; raises click.UsageError."""
+def _targets(targets: list[tuple[str, str]], structure: bool, calls: bool) -> list[tuple[str, str]]:
+    """Formats and files, checked: --also and --structure are for calls. Raises click.UsageError."""
     if not calls and (structure or len(targets) > 1):
         raise click.UsageError("--also and --structure need --classify, without --annotate.")
     if structure and not WITH_STRUCTURE & {kind for kind, _ in targets}:
         raise click.UsageError(f"--structure does not go with --format {targets[0][0]}.")
+    return targets
 
 
 class _Run(NamedTuple):

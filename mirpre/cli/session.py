@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from mirpre.folding import Folder, open_folder, viennarna_version
 from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.json_text import to_json
-from mirpre.formats.opening import open_lines, open_output
+from mirpre.formats.opening import Lines, file_size, open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
 from mirpre.records import AMBIGUOUS, TRUNCATED, Hairpin
@@ -70,17 +71,20 @@ class Session:
         """
         with ExitStack() as stack:
             on_invalid = self.invalid_handler(skip_invalid, stack)
-            lines = stack.enter_context(open_lines(source.name))
+            first, *others = source.names
+            lines = stack.enter_context(open_lines(first))
             self._read_share = lambda: lines.read_share
             if source.genome is None:
                 self.kind, records = read_hairpins(lines, on_invalid)
+                if others:
+                    records = self._with_others(records, lines, others, on_invalid)
             else:
                 genome = stack.enter_context(open_genome(source.genome))
                 records = read_regions(lines, genome, on_invalid)
             if self.kind not in takes:
                 raise FileError(
                     f"this is {self.kind} text already; {' or '.join(takes)} input belongs here",
-                    file=source.name,
+                    file=first,
                 )
             if self.kind == "fasta":
                 self.folder = stack.enter_context(self.open_folder())
@@ -117,6 +121,40 @@ class Session:
         if skip_invalid is None:
             return raise_invalid
         return self._skip_to(stack.enter_context(open_output(skip_invalid)))
+
+    def _with_others(
+        self,
+        records: Iterator[Hairpin],
+        first: Lines,
+        others: Sequence[str],
+        on_invalid: InvalidHandler,
+    ) -> Iterator[Hairpin]:
+        """The records, and then those of other files, which are opened one after another.
+
+        Raises FileError for a file of another kind than the first.
+        """
+        sizes = [file_size(name) for name in (first.name, *others)]
+        done = 0
+
+        def share_of(lines: Lines, done: int, size: int | None) -> float | None:
+            if None in sizes or not sum(filter(None, sizes)):
+                return None
+            return (done + (lines.read_share or 0) * (size or 0)) / sum(filter(None, sizes))
+
+        self._read_share = lambda: share_of(first, 0, sizes[0])
+        yield from records
+        for name, size, before in zip(others, sizes[1:], sizes, strict=False):
+            done += before or 0
+            with open_lines(name) as lines:
+                self._read_share = functools.partial(share_of, lines, done, size)
+                kind, more = read_hairpins(lines, on_invalid)
+                if kind != self.kind and lines.peek(1):
+                    raise FileError(
+                        f"this is {kind} text, and {first.name} is {self.kind} text; give files "
+                        "of one kind at once",
+                        file=name,
+                    )
+                yield from more
 
     def _skip_to(self, out: TextIO) -> InvalidHandler:
         def skip(error: RecordError, lines: Sequence[str]) -> None:

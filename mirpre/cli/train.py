@@ -252,7 +252,7 @@ def _check_division(
 
 def _read(path: str, new_session: NewSession) -> list[Hairpin]:
     """All records of a file, folded; training needs them all at once."""
-    with new_session().folded(Source(path, None, None), None) as records:
+    with new_session().folded(Source((path,)), None) as records:
         found = list(records)
     if not found:
         raise FileError("no records to train on", file=path)
