@@ -308,7 +308,6 @@ def _cards() -> Iterator[Case]:
 def _options() -> Iterator[Case]:
     both = "--positive h.fa --negative h.fa"
     for command in (
-        *("nosuch", "fold --nosuch", "fold nosuch.fa", "fold .", "fold h.fa h.fa", "fold ''"),
         *("fold h.fa -t -1", "fold h.fa -t two", f"fold h.fa -t {BIG}", "fold h.fa --folder x"),
         *(
             "fold h.fa -o",
