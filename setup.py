@@ -168,7 +168,9 @@ setup(
             "matplotlib>=3.7",
         ],
         "plot": ["matplotlib>=3.7"],
+        "zstd": ["backports.zstd>=1; python_version < '3.14'"],
         "test": [
+            "backports.zstd>=1; python_version < '3.14'",
             "pytest>=8",
             "hypothesis>=6",
             "galaxy-util>=25",

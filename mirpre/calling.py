@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from mirpre.folding import Folder
 from mirpre.folding.step import fold_chunk, full_chunk
@@ -22,11 +22,12 @@ def call(
     times: StageSeconds,
     folder: Folder | None = None,
     batch_size: int = BATCH_SIZE,
+    watch: Callable[[int], None] = lambda records: None,
 ) -> Iterator[Call]:
     """A call for each hairpin, in order; with a folder they are folded first.
 
     A record is called where its probability, rounded to the six decimals that are reported,
-    reaches the threshold.
+    reaches the threshold. watch is told of records that have been predicted, by any thread.
     """
 
     def work(chunk: list[Hairpin]) -> tuple[list[Call], StageSeconds]:
@@ -34,7 +35,7 @@ def call(
         if folder is not None:
             with spent.of("fold"):
                 chunk = fold_chunk(chunk, folder)
-        return call_chunk(chunk, predictor, threshold, spent), spent
+        return call_chunk(chunk, predictor, threshold, spent, watch), spent
 
     chunks = chunked(hairpins, full_chunk(folder, batch_size))
     for _, (calls, spent) in ordered_map(work, chunks, threads):
@@ -43,14 +44,18 @@ def call(
 
 
 def call_chunk(
-    chunk: list[Hairpin], predictor: Predictor, threshold: float, times: StageSeconds
+    chunk: list[Hairpin],
+    predictor: Predictor,
+    threshold: float,
+    times: StageSeconds,
+    watch: Callable[[int], None] = lambda records: None,
 ) -> list[Call]:
     """A call for each folded hairpin, by the calling thread."""
     encoding = predictor.encoding
     with times.of("encode"):
         encoded = encoding.encode(chunk, predictor.dtype)
     with times.of("predict"):
-        found = predictor.probabilities(encoded).tolist()
+        found = predictor.probabilities(encoded, watch).tolist()
     calls = []
     for hairpin, value in zip(chunk, found, strict=True):
         probability = round(value, 6)

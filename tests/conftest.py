@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Tests look at results, warnings and errors; those of what a run says besides take it away.
+os.environ.setdefault("MIRPRE_QUIET", "1")
 
 DATA = Path(__file__).parent.parent / "test-data"
 

@@ -316,7 +316,10 @@ def test_completeness_counts_families_of_a_clade() -> None:
     assert {"Metazoa", "Mammalia", "Hexapoda", "Viridiplantae"} <= set(clades())
 
 
-def test_completeness_is_written(data: Path, tmp_path: Path) -> None:
+def test_completeness_is_written(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRPRE_QUIET", "0")
     options = ["--clade", "Metazoa", "--completeness", tmp_path / "c.tsv", "--json", tmp_path / "j"]
     done = run("scan-genome", "genome.fa", "--annotate", *options, data=data)
     assert done.returncode == 0, done.stderr

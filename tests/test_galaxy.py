@@ -26,11 +26,11 @@ GALAXY = Path(__file__).parent.parent / "galaxy"
 
 LEFT_OUT = {
     "classify": {"--report"},
-    "scan-genome": {"--resume", "--report"},
+    "scan-genome": {"--also", "--resume", "--report"},
     "tracks": {"--igv-session", "--assembly"},
     "train": {"--checkpoint-every", "--resume"},
 }
-"""Options that a Galaxy tool has no use for, by command: a job there starts afresh, the page is
+"""Options that a Galaxy tool has not, by command: a job there starts afresh, the page is
 made by a tool of its own, and Galaxy opens IGV itself."""
 NO_DIFFERENCE = {"--folder"}
 """Options that change no result."""

@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from mirpre import __version__
+from mirpre.cli import talk
 from mirpre.errors import MirpreError
 
 COMMANDS = (
@@ -48,11 +49,19 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"mirpre.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return talk.talking(command)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", message="mirpre %(version)s")
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda ctx, _, wanted: _show_version(ctx) if wanted else None,
+    help="Show the version and exit; with --verbose those of libraries, too, for bug reports.",
+)
+@click.option("-v", "--verbose", is_flag=True, is_eager=True, expose_value=False, hidden=True)
 def cli() -> None:
     """Find microRNA precursors (pre-miRNA hairpins) with deep learning.
 
@@ -62,6 +71,16 @@ def cli() -> None:
       mirpre classify hairpins.fa > calls.tsv
       mirpre fold hairpins.fa | mirpre encode | mirpre classify > calls.tsv
     """
+
+
+def _show_version(context: click.Context) -> None:
+    click.echo(f"mirpre {__version__}")
+    if {"-v", "--verbose"} & set(sys.argv[1:]):
+        from mirpre.cli.versions import lines
+
+        for line in lines():
+            click.echo(line)
+    context.exit()
 
 
 def main() -> int:
@@ -82,6 +101,7 @@ def main() -> int:
         return finished.exit_code
     except click.ClickException as error:
         error.show()
+        talk.log(f"error: {error.format_message()}")
         return error.exit_code
     except MirpreError as error:
         return _fail(str(error), error.exit_code)
@@ -101,6 +121,8 @@ def main() -> int:
         # Such as a full disk while results are written.
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}", 1)
+    finally:
+        talk.close()
     return 0
 
 
@@ -113,7 +135,7 @@ def _prepare() -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    click.echo(f"mirpre: error: {message}", err=True)
+    talk.error(message)
     return status
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mirpre.cli import talk
 from mirpre.cli.options import OUTPUT_FILE, KnownFile
 from mirpre.cli.session import plural
 
@@ -168,7 +169,7 @@ class Evidence:
         from mirpre.formats.opening import open_output
 
         result = self.expected.compare(found)
-        click.echo(f"mirpre: {result.sentence()}", err=True)
+        talk.say(result.sentence())
         if self._completeness is not None:
             with open_output(self._completeness) as out:
                 write_completeness(out, result)
@@ -226,7 +227,7 @@ def write_annotations(
         session.write_each(shown(), write, targets[0][1])
     counts = "; ".join(f"{tier}: {number:,}" for tier, number in tiers.items())
     line = f"{plural(sum(tiers.values()), 'precursor')}, about {expected_false:.1f} of them false"
-    click.echo(f"mirpre: {line} ({counts})", err=True)
+    talk.fact(f"{line} ({counts})")
     return {
         "annotations": {
             "written": written,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mirpre.cli import talk
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     OUTPUT_FILE,
@@ -54,7 +55,7 @@ from mirpre.streams import BATCH_SIZE
 @folder_option
 @run_options
 def command(
-    input: str | None,
+    input: tuple[str, ...],
     bed: str | None,
     genome: str | None,
     output: str | None,
@@ -103,6 +104,7 @@ def command(
             times=session.times,
             folder=session.folder,
             batch_size=batch_size,
+            watch=session.watch,
         )
         head = called_by.header_lines(session)
         counts = write_calls(
@@ -115,4 +117,6 @@ def command(
             collector=page.collector,
         )
         page.write(source.name, called_by.model, head)
+    if not only_positive:
+        talk.hint("--only-positive leaves out the others, --report FILE draws them")
     session.finish(json_file, records=counts.summary(), model=called_by.summary())

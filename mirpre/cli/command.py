@@ -8,8 +8,11 @@ from collections.abc import Collection
 
 
 def command_line(leave_out: Collection[str] = (), flags: Collection[str] = ()) -> str:
-    """The command that runs, on one line, without some options and flags."""
+    """The command that runs, on one line, without some options and flags, nor those on what it
+    says beside its results."""
     words = sys.argv[1:]
+    leave_out = {*leave_out, "--log-file"}
+    flags = {*flags, "-q", "--quiet", "-v", "--verbose"}
     for at in reversed(range(len(words))):
         option, has_value, _ = words[at].partition("=")
         if option in flags:

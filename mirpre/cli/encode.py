@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @folder_option
 @run_options
 def command(
-    input: str | None,
+    input: tuple[str, ...],
     bed: str | None,
     genome: str | None,
     output: str | None,

@@ -217,7 +217,7 @@ def _score_hairpins(
         for path, label in zip(sources, counts, strict=True):
             if path is not None:
                 session = Session(threads, folder_name)
-                records = stack.enter_context(session.records(Source(path, None, None), None))
+                records = stack.enter_context(session.records(Source((path,)), None))
                 streams.append(wanted(session.progress(records, output), label))
                 folders += [session.folder] if session.folder else []
         predictors = [Predictor(file) for file in files]
@@ -283,6 +283,7 @@ def _write(
     scored: list[Scored], output: str | None, json_file: str | None, bootstrap: int, seed: int
 ) -> None:
     from mirpre import __version__
+    from mirpre.cli import talk
     from mirpre.cli.command import command_line
     from mirpre.evaluation.bootstrap import intervals
     from mirpre.evaluation.metrics import binary_metrics
@@ -301,6 +302,7 @@ def _write(
         )
         for one in scored
     ]
+    talk.fact(f"{len(scored[0].is_precursor):,} records, {', '.join(one.name for one in scored)}")
     header = [f"mirpre {__version__}", f"command: {command_line()}"]
     header += [f"model-sha256: {one.name} {one.sha256}" for one in scored if one.sha256]
     header += [f"threshold: {one.name} {one.threshold:g}" for one in scored]

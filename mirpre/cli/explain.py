@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @folder_option
 @run_options
 def command(
-    input: str | None,
+    input: tuple[str, ...],
     bed: str | None,
     genome: str | None,
     output: str | None,

@@ -54,7 +54,7 @@ class FileCommand(click.Command):
             elif option in ("-m", "--model") and os.path.isdir(path):
                 names = ("card.json", "model.onnx")
                 yield from (_File(option, os.path.join(path, name)) for name in names)
-        if ctx.params.get("input", "") is None and ctx.params.get("bed") is None:
+        if ctx.params.get("input", "") in (None, ()) and ctx.params.get("bed") is None:
             yield _File("standard input", "-")
 
     def _outputs(self, ctx: click.Context) -> Iterator[_File]:

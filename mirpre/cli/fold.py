@@ -23,7 +23,7 @@ from mirpre.cli.options import (
 @folder_option
 @run_options
 def command(
-    input: str | None,
+    input: tuple[str, ...],
     bed: str | None,
     genome: str | None,
     output: str | None,

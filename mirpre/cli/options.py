@@ -20,15 +20,20 @@ OUTPUT_FILE = click.Path(dir_okay=False, writable=True, allow_dash=True)
 
 @dataclass(frozen=True)
 class Source:
-    """Where records come from: an input of any kind, or regions of a genome."""
+    """Where records come from: inputs of any kind, or regions of a genome."""
 
-    input: str | None
-    bed: str | None
-    genome: str | None
+    inputs: tuple[str, ...]
+    bed: str | None = None
+    genome: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files with the records, in their order."""
+        return (self.bed,) if self.bed is not None else self.inputs or ("-",)
 
     @property
     def name(self) -> str:
-        return self.bed if self.bed is not None else self.input or "-"
+        return ", ".join(self.names)
 
 
 def source_options(what: str) -> Callable[[Function], Function]:
@@ -46,7 +51,7 @@ def source_options(what: str) -> Callable[[Function], Function]:
                 type=INPUT_FILE,
                 help="Take these regions of --genome instead of INPUT; strand is respected.",
             ),
-            click.argument("input", type=INPUT_FILE, required=False),
+            click.argument("input", type=INPUT_FILE, nargs=-1),
         ):
             function = option(function)
         return function
@@ -54,15 +59,17 @@ def source_options(what: str) -> Callable[[Function], Function]:
     return decorate
 
 
-def make_source(input: str | None, bed: str | None, genome: str | None) -> Source:
+def make_source(inputs: tuple[str, ...], bed: str | None, genome: str | None) -> Source:
     """Check the options of ``source_options``; raises click.UsageError."""
     if (bed is None) != (genome is None):
         raise click.UsageError("--bed and --genome belong together.")
-    if bed is not None and input is not None:
+    if bed is not None and inputs:
         raise click.UsageError("Give either INPUT or --bed with --genome, not both.")
-    if bed is None and input is None and sys.stdin is not None and sys.stdin.isatty():
+    if bed is None and not inputs and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("No input: name a file, or pipe one in.")
-    return Source(input, bed, genome)
+    if inputs.count("-") > 1:
+        raise click.UsageError("Standard input can be read once only: give one '-'.")
+    return Source(inputs, bed, genome)
 
 
 def output_option(function: Function) -> Function:

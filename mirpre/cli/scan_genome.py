@@ -24,7 +24,7 @@ from mirpre.cli.options import (
 )
 from mirpre.cli.session import warn
 from mirpre.formats.writer import Head
-from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS
+from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS, WITH_STRUCTURE
 from mirpre.scanning.settings import (
     DEFAULT_PRESET,
     LONGEST,
@@ -74,6 +74,16 @@ def _check_annotate(annotate: bool, genome: str, evidence: bool) -> None:
         raise click.UsageError("--annotate needs a genome file, not standard input.")
 
 
+def _check_places(genome: str, parts: bool) -> None:
+    if parts and genome == "-":
+        raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+
+
+def _check_resume(resume: bool, output: str | None) -> None:
+    if resume and (output in (None, "-") or is_special(output)):
+        raise click.UsageError("--resume needs -o FILE.")
+
+
 def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     if report is not None and not classify:
         raise click.UsageError("--report needs --classify.")
@@ -94,6 +104,18 @@ def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     type=click.Choice(list(dict.fromkeys([*FORMATS, *ANNOTATION_FORMATS]))),
     show_default="fasta; tsv with --classify; gff3 with --annotate",
     help="folded is for candidates only, jsonl for calls only, mature-fasta for annotations only.",
+)
+@click.option(
+    "--also",
+    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
+    multiple=True,
+    metavar="FORMAT FILE",
+    help="With --classify: write the same calls in another format too; may be repeated.",
+)
+@click.option(
+    "--structure",
+    is_flag=True,
+    help="With --classify: add the dot-bracket (tsv, gff3, jsonl).",
 )
 @click.option(
     "--classify",
@@ -211,6 +233,8 @@ def command(
     genome: str,
     output: str | None,
     output_format: str | None,
+    also: tuple[tuple[str, str], ...],
+    structure: bool,
     classify: bool,
     annotate: bool,
     known: str | None,
@@ -255,7 +279,11 @@ def command(
     preset, alternatives = sensitivity or preset, alternatives or versions
     q_values, classify = q_values or _decoys(decoys), classify or annotate
     _check_annotate(annotate, genome, known is not None or bool(reads) or clade is not None)
-    output_format = _format_of(output_format, annotate=annotate, classify=classify)
+    targets = _targets(
+        [(_format_of(output_format, annotate=annotate, classify=classify), output or "-"), *also],
+        structure,
+        classify > annotate,
+    )
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
     if not classify and (any(of_calls) or strands == "best"):
@@ -263,18 +291,16 @@ def command(
             "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
             "--q-values need --classify."
         )
-    if (regions or bed) and genome == "-":
-        raise click.UsageError("--regions and --bed need a genome file, not standard input.")
+    _check_places(genome, bool(regions or bed))
     _check_report(report, classify, annotate)
-    if resume and (output in (None, "-") or is_special(output)):
-        raise click.UsageError("--resume needs -o FILE.")
+    _check_resume(resume, output)
     try:
         settings = settings_of(
             preset,
             classify=classify,
             best_strand=strands == "best",
             mirror=q_values,
-            fold=output_format == "folded",
+            fold=targets[0][0] == "folded",
             alternatives=alternatives,
             min_length=min_length,
             max_length=max_length,
@@ -310,7 +336,7 @@ def command(
                 threshold=None if annotate else threshold,
                 best_strand=strands == "best",
             )
-            run = _Run(session, scan, called_by, output_format, output or "-", q_values, page)
+            run = _Run(session, scan, called_by, targets, structure, q_values, page)
             calls = scan.calls(
                 chunks,
                 called_by.caller,
@@ -326,7 +352,7 @@ def command(
             from mirpre.formats.opening import open_output
 
             with open_output(output) as out:
-                writer = FORMATS[output_format].make(out, Head(session.header_lines(), calls=False))
+                writer = FORMATS[targets[0][0]].make(out, Head(session.header_lines(), calls=False))
                 session.write_each(scan.candidates(chunks, checkpoint), writer.write, output)
     session.read = scan.found
     session.times.add_all(scan.times)
@@ -342,14 +368,24 @@ def command(
     )
 
 
+def _targets(targets: list[tuple[str, str]], structure: bool, calls: bool) -> list[tuple[str, str]]:
+    """Formats and files, checked: --also and --structure are for calls. Raises click.UsageError."""
+    if not calls and (structure or len(targets) > 1):
+        raise click.UsageError("--also and --structure need --classify, without --annotate.")
+    if structure and not WITH_STRUCTURE & {kind for kind, _ in targets}:
+        raise click.UsageError(f"--structure does not go with --format {targets[0][0]}.")
+    return targets
+
+
 class _Run(NamedTuple):
     """What both ways of writing calls need."""
 
     session: ScanSession
     scan: Scan
     called_by: ScanModel
-    output_format: str
-    output: str
+    targets: list[tuple[str, str]]
+    """Formats and files, the main output first."""
+    structure: bool
     q_values: bool
     page: RunReport
 
@@ -374,8 +410,9 @@ def _called(run: _Run, calls: Iterable[Call], genome: str) -> dict[str, Any]:
     counts = write_calls(
         calls,
         run.session,
-        [(run.output_format, run.output)],
+        run.targets,
         run.header_lines(),
+        structure=run.structure,
         scan=True,
         q_values=run.q_values,
         collector=run.page.collector,
@@ -411,7 +448,7 @@ def _annotated(
     details = write_annotations(
         annotator.annotate(placed, threads=session.threads, times=session.times),
         session,
-        [(run.output_format, run.output)],
+        run.targets,
         [*run.header_lines(), *evidence.header_lines()],
         evidence,
         threshold=least,

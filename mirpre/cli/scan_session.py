@@ -9,9 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from mirpre import __version__
+from mirpre.cli import talk
 from mirpre.cli.command import command_line
 from mirpre.cli.session import Item, Session, plural, warn
 from mirpre.folding import viennarna_version
@@ -46,7 +45,8 @@ class ScanSession(Session):
         self.command = command_line(leave_out=NO_DIFFERENCE, flags=("--resume",))
         self._preset = preset
         self._output = output
-        self._letters_in_all: Callable[[int], float | None] = lambda done: None
+        self._calls = ""
+        self._letters_in_all: Callable[[], float] = lambda: 0
 
     def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
         """The items; the bar is in letters of the genome and not in records."""
@@ -85,8 +85,7 @@ class ScanSession(Session):
     @contextmanager
     def bar(self) -> Iterator[Callable[[ScannedBatch], None]]:
         """A function to be told of each batch, which moves a bar on a terminal."""
-        shown = self._output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
-        if shown or sys.stderr is None or not sys.stderr.isatty():
+        if not talk.shows_progress(self._output):
             yield lambda batch: None
             return
         from tqdm import tqdm
@@ -94,8 +93,8 @@ class ScanSession(Session):
         with tqdm(unit="nt", unit_scale=True, file=sys.stderr, leave=False) as bar:
 
             def move(batch: ScannedBatch) -> None:
+                bar.total = max(self._letters_in_all(), bar.n + batch.letters)
                 bar.update(batch.letters)
-                bar.total = self._letters_in_all(bar.n)
 
             yield move
 
@@ -108,8 +107,16 @@ class ScanSession(Session):
         with ExitStack() as stack:
             if not regions and bed is None:
                 blocks = stack.enter_context(open_blocks(path))
-                self._letters_in_all = lambda done: done / (blocks.read_share or 1)
-                yield read_chunks(blocks, CHUNK_LETTERS, margin)
+                letters = 0
+
+                def counted() -> Iterator[Chunk]:
+                    nonlocal letters
+                    for chunk in read_chunks(blocks, CHUNK_LETTERS, margin):
+                        letters += chunk.own_end - chunk.own_start
+                        yield chunk
+
+                self._letters_in_all = lambda: letters / (blocks.read_share or 1)
+                yield counted()
                 return
             genome = stack.enter_context(open_genome(path))
             lengths = dict(zip(genome.references, genome.lengths, strict=True))
@@ -117,21 +124,26 @@ class ScanSession(Session):
             if bed is not None:
                 wanted += read_bed(stack.enter_context(open_lines(bed)), lengths)
             total = sum(region.end - region.start for region in wanted)
-            self._letters_in_all = lambda done: total
+            self._letters_in_all = lambda: total
             yield region_chunks(genome, wanted, CHUNK_LETTERS, margin)
 
     def calls(self, counts: Tally, letters: int, prior: float | None) -> dict[str, Any]:
-        """What the run's summary says of its calls, of which a line tells the user, too."""
+        """What the run's summary says of its calls, which its last line tells the user, too."""
         per_mb = 1e6 * counts.called / letters if letters else 0.0
         found = {"called": counts.called, "per_mb": round(per_mb, 3)}
-        line = f"{plural(counts.called, 'call')}, {per_mb:,.1f} per Mb"
+        self._calls = f", {plural(counts.called, 'call')}, {per_mb:,.1f} per Mb"
         if prior is not None:
             found["expected_false"] = round(counts.expected_false, 3)
             false = f"about {counts.expected_false:.1f} of them are false"
             expected = "precursor" if prior == 1 else "precursors"
-            line += f"; with {prior:g} {expected} expected per Mb {false}"
-        click.echo(f"mirpre: {line}", err=True)
+            self._calls += f"; with {prior:g} {expected} expected per Mb {false}"
         return found
+
+    def done(self, details: dict[str, Any]) -> str:
+        """The genome's size and what was found, for the last line."""
+        found = self._calls or f", {plural(self.read, 'candidate')}"
+        letters = details["genome_letters"]
+        return (f"{letters / 1e6:,.2f} Mb" if letters >= 1e5 else f"{letters:,} nt") + found
 
     def say(self, genome: str, scan: Scan) -> None:
         """What the user should know of the run."""

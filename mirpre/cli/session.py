@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO, TypeVar
 
-import click
-
 from mirpre import __version__
+from mirpre.cli import talk
 from mirpre.cli.command import command_line
 from mirpre.cli.options import Source
 from mirpre.errors import FileError, RecordError
@@ -19,7 +20,7 @@ from mirpre.folding import Folder, open_folder, viennarna_version
 from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.json_text import to_json
-from mirpre.formats.opening import open_lines, open_output
+from mirpre.formats.opening import Lines, file_size, open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
 from mirpre.records import AMBIGUOUS, TRUNCATED, Hairpin
@@ -44,6 +45,10 @@ class Session:
         self.flags: Counter[str] = Counter()
         """Of the records; empty in commands that do not look at them, see count_flags."""
         self._folder_name = folder_name
+        self._read_share: Callable[[], float | None] = lambda: None
+        self._bar: Any = None
+        self._bar_lock = threading.Lock()
+        self._is_watched = False
         self._start = time.perf_counter()
 
     @property
@@ -66,16 +71,20 @@ class Session:
         """
         with ExitStack() as stack:
             on_invalid = self.invalid_handler(skip_invalid, stack)
-            lines = stack.enter_context(open_lines(source.name))
+            first, *others = source.names
+            lines = stack.enter_context(open_lines(first))
+            self._read_share = lambda: lines.read_share
             if source.genome is None:
                 self.kind, records = read_hairpins(lines, on_invalid)
+                if others:
+                    records = self._with_others(records, lines, others, on_invalid)
             else:
                 genome = stack.enter_context(open_genome(source.genome))
                 records = read_regions(lines, genome, on_invalid)
             if self.kind not in takes:
                 raise FileError(
                     f"this is {self.kind} text already; {' or '.join(takes)} input belongs here",
-                    file=source.name,
+                    file=first,
                 )
             if self.kind == "fasta":
                 self.folder = stack.enter_context(self.open_folder())
@@ -113,6 +122,40 @@ class Session:
             return raise_invalid
         return self._skip_to(stack.enter_context(open_output(skip_invalid)))
 
+    def _with_others(
+        self,
+        records: Iterator[Hairpin],
+        first: Lines,
+        others: Sequence[str],
+        on_invalid: InvalidHandler,
+    ) -> Iterator[Hairpin]:
+        """The records, and then those of other files, which are opened one after another.
+
+        Raises FileError for a file of another kind than the first.
+        """
+        sizes = [file_size(name) for name in (first.name, *others)]
+        done = 0
+
+        def share_of(lines: Lines, done: int, size: int | None) -> float | None:
+            if None in sizes or not sum(filter(None, sizes)):
+                return None
+            return (done + (lines.read_share or 0) * (size or 0)) / sum(filter(None, sizes))
+
+        self._read_share = lambda: share_of(first, 0, sizes[0])
+        yield from records
+        for name, size, before in zip(others, sizes[1:], sizes, strict=False):
+            done += before or 0
+            with open_lines(name) as lines:
+                self._read_share = functools.partial(share_of, lines, done, size)
+                kind, more = read_hairpins(lines, on_invalid)
+                if kind != self.kind and lines.peek(1):
+                    raise FileError(
+                        f"this is {kind} text, and {first.name} is {self.kind} text; give files "
+                        "of one kind at once",
+                        file=name,
+                    )
+                yield from more
+
     def _skip_to(self, out: TextIO) -> InvalidHandler:
         def skip(error: RecordError, lines: Sequence[str]) -> None:
             self.skipped[error.kind] += 1
@@ -133,14 +176,33 @@ class Session:
         self.times.add("read", spent + clock() - start)
 
     def progress(self, items: Iterable[Item], output: str | None) -> Iterator[Item]:
-        """The items, with a bar on a terminal that does not show the results."""
-        results_shown = output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
-        if results_shown or sys.stderr is None or not sys.stderr.isatty():
+        """The items, with a bar on a terminal that does not show the results.
+
+        It moves with the items, or with what watch is told of.
+        """
+        if not talk.shows_progress(output):
             yield from items
             return
         from tqdm import tqdm
 
-        yield from tqdm(items, unit=" records", file=sys.stderr, leave=False)
+        with tqdm(unit=" records", file=sys.stderr, leave=False) as self._bar:
+            for item in items:
+                yield item
+                if not self._is_watched:
+                    self._move(1)
+        self._bar = None
+
+    def watch(self, records: int) -> None:
+        """So many records more are done, though not yet written; by any thread."""
+        self._is_watched = True
+        if self._bar is not None:
+            self._move(records)
+
+    def _move(self, records: int) -> None:
+        with self._bar_lock:
+            share = self._read_share()
+            self._bar.total = max(self.read, round(self.read / share)) if share else None
+            self._bar.update(records)
 
     def write_each(
         self, items: Iterable[Item], write: Callable[[Item], object], output: str | None
@@ -157,6 +219,7 @@ class Session:
     def finish(self, json_file: str | None, **details: Any) -> None:
         """Say once what the user should know, and write the summary where one is wanted."""
         skipped = sum(self.skipped.values())
+        talk.fact(self.done(details))
         if skipped:
             kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(self.skipped.items()))
             warn(f"{plural(skipped, 'record')} skipped as invalid ({kinds})")
@@ -165,11 +228,14 @@ class Session:
                 f"{plural(self.flags[TRUNCATED], 'record')} longer than 180 nt: the model read "
                 f"the first 180 (flag '{TRUNCATED}')"
             )
+        folder, viennarna = self.folded_by
+        talk.detail(f"threads {self.threads}; folder {folder}; ViennaRNA {viennarna}")
+        for stage, spent in self.times.seconds.items():
+            talk.detail(f"{stage}: {spent:.2f} s, all threads together")
         if json_file is None:
             return
         seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
         seconds["total"] = round(time.perf_counter() - self._start, 3)
-        folder, viennarna = self.folded_by
         summary = {
             "mirpre": __version__,
             "command": self.command,
@@ -190,6 +256,13 @@ class Session:
         with open_output(json_file) as out:
             out.write(to_json(summary, indent=2) + "\n")
 
+    def done(self, details: dict[str, Any]) -> str:
+        """The run's records in words, for its last line."""
+        words = plural(self.read, "record")
+        if "called" in details.get("records", {}):
+            words += f", {details['records']['called']:,} called pre-miRNA"
+        return words
+
 
 def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
@@ -197,4 +270,4 @@ def plural(n: int, noun: str) -> str:
 
 def warn(message: str) -> None:
     """One line for the user, beside the results."""
-    click.echo(f"mirpre: warning: {message}", err=True)
+    talk.warn(message)

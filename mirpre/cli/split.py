@@ -98,6 +98,7 @@ def command(
         raise click.UsageError("--group-by family and --families belong together.")
     if method == "published" and group_by:
         raise click.UsageError("The published split knows no groups: leave out --group-by.")
+    from mirpre.cli import talk
     from mirpre.cli.command import command_line
     from mirpre.errors import FileError
     from mirpre.formats.opening import open_lines, open_output
@@ -129,6 +130,9 @@ def command(
     with open_output(output) as out:
         header = (f"command: {command_line()}",)
         write_split(out, header, names, (groups + 1).tolist(), column, parts)
+    sizes = ", ".join(f"{part} {parts.count(part):,}" for part in sorted(set(parts)))
+    talk.fact(f"{len(parts):,} records in {int(groups.max()) + 1:,} groups ({column}: {sizes})")
+    talk.hint(f"mirpre train --split {output or 'TABLE'}, and then evaluate with the same table")
 
 
 def _read(path: str) -> list[Hairpin]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mirpre.cli.session import Session
     from mirpre.evaluation.splits import Split
     from mirpre.records import Hairpin
-    from mirpre.training.fit import Epoch
+    from mirpre.training.fit import Epoch, FitResult
     from mirpre.training.recipe import Records
 
     NewSession = Callable[[], Session]
@@ -203,7 +203,7 @@ def command(
     run = {key: value for key, value in asdict(recipe).items() if key not in ("epochs", "patience")}
     checkpoint = Checkpoint(saved, {**run, "records": records.digest()}, checkpoint_every)
     load_tensorflow(workers)
-    with _EpochBar(recipe.epochs) as bar:
+    with _EpochBar(recipe.epochs, output) as bar:
         try:
             trained = train(records, recipe, checkpoint=checkpoint, on_epoch=bar.update)
         except ValueError as error:
@@ -215,6 +215,19 @@ def command(
     trained.card["training"]["split"] = {**division, **trained.card["training"]["split"]}
     write_model_folder(target, trained, description=data, command=command_line())
     checkpoint.remove()
+    _tell(trained.fit, output)
+
+
+def _tell(fit: FitResult, output: str) -> None:
+    """What came of the run, and what to do with it."""
+    from mirpre.cli import talk
+    from mirpre.cli.session import plural
+
+    talk.fact(
+        f"{plural(len(fit.history), 'epoch')}, of which {fit.best.epoch:,} is kept "
+        f"(validation accuracy {fit.best.validation_accuracy:.3f})"
+    )
+    talk.hint(f"mirpre evaluate --model {output} with test records, or mirpre classify -m {output}")
 
 
 def _check_division(
@@ -239,7 +252,7 @@ def _check_division(
 
 def _read(path: str, new_session: NewSession) -> list[Hairpin]:
     """All records of a file, folded; training needs them all at once."""
-    with new_session().folded(Source(path, None, None), None) as records:
+    with new_session().folded(Source((path,)), None) as records:
         found = list(records)
     if not found:
         raise FileError("no records to train on", file=path)
@@ -330,10 +343,14 @@ def _divided_by_file(
 class _EpochBar:
     """A bar of epochs with losses and time left, on a terminal only."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, output: str) -> None:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=epochs, unit=" epochs", disable=None, leave=False)
+        from mirpre.cli import talk
+
+        self._bar = tqdm(
+            total=epochs, unit=" epochs", disable=not talk.shows_progress(output), leave=False
+        )
 
     def __enter__(self) -> _EpochBar:
         return self

@@ -38,6 +38,12 @@ def read_hairpins(
             "(plain, gzip or bgzip)",
             file=lines.name,
         )
+    if head and head[0].startswith("@") and any(line.startswith("+") for line in lines.peek(4)):
+        raise FileError(
+            "this is FASTQ, and sequencing reads are no hairpins; hairpins come as FASTA, reads "
+            "that were aligned to a genome as BAM or CRAM with annotate --reads",
+            file=lines.name,
+        )
     if any(STRUCTURE_LINE.match(line) for line in head):
         return "folded", read_folded(lines, on_invalid)
     return "fasta", read_fasta(lines, on_invalid)

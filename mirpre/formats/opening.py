@@ -1,6 +1,7 @@
 """The only place that opens files.
 
-Input: a path or ``-``; plain, gzip and bgzip are told by content; LF and CRLF line ends.
+Input: a path or ``-``; plain, gzip, bgzip, bzip2, xz and zstd are told by content; LF and CRLF
+line ends.
 Output: standard output, or a file that appears whole or not at all.
 """
 
@@ -16,7 +17,6 @@ import re
 import stat
 import sys
 import tempfile
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 from mirpre.errors import FileError
+from mirpre.formats.compression import DAMAGED, decompressed, kind_by_content, kind_of
 
 # Bytes that are not UTF-8 (headers in an old 8-bit encoding) come out as they went in.
 _ENCODING = "utf-8"
@@ -33,7 +34,6 @@ LONGEST_LINE = 1 << 24
 """Letters; what is longer is no line of a hairpin, and would fill the memory."""
 BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block that every bgzip file ends with (SAM specification, 4.1.2)."""
-_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 def is_bgzip(start: bytes) -> bool:
@@ -88,8 +88,9 @@ class _Checked(gzip.GzipFile):
 class Lines(Iterator[str]):
     """The lines of one input without their line ends, with a count and a look ahead."""
 
-    def __init__(self, stream: TextIO, name: str) -> None:
+    def __init__(self, stream: TextIO, name: str, raw: BinaryIO | None = None) -> None:
         self.name = name
+        self._raw = raw
         self.number = 0
         """Number of the line that was returned last; the first is 1."""
         self.text = ""
@@ -105,6 +106,11 @@ class Lines(Iterator[str]):
         self.text = line
         return line
 
+    @property
+    def read_share(self) -> float | None:
+        """How much of the input has been read, 0 to 1; None where its size is unknown."""
+        return _read_share(self._raw) if self._raw is not None else None
+
     def peek(self, n: int) -> list[str]:
         """Up to n coming lines, which stay to be read."""
         while len(self._ahead) < n:
@@ -117,14 +123,15 @@ class Lines(Iterator[str]):
     def _read(self) -> str | None:
         try:
             line = self._stream.readline(LONGEST_LINE + 1)
-        except _DAMAGED as error:
+        except tuple(DAMAGED) as error:
             raise FileError(
-                f"damaged or incomplete gzip data ({error}); fetch or compress it again",
+                f"damaged or incomplete {kind_of(self._stream)} data ({error}); fetch or "
+                "compress it again",
                 file=self.name,
                 line=self.number + len(self._ahead) + 1,
             ) from error
         except OSError as error:
-            raise FileError(f"cannot read: {error.strerror}", file=self.name) from error
+            raise FileError(f"cannot read: {error.strerror or error}", file=self.name) from error
         if len(line) > LONGEST_LINE:
             raise FileError(
                 f"a line of more than {LONGEST_LINE:,} letters, and hairpins are read here; a "
@@ -133,6 +140,31 @@ class Lines(Iterator[str]):
                 line=self.number + len(self._ahead) + 1,
             )
         return line.rstrip("\n") if line else None
+
+
+def _decompressed(stream: io.BufferedReader, kind: str, name: str) -> BinaryIO:
+    """The content; raises FileError where Python has no module for that kind."""
+    if not kind:
+        return cast(BinaryIO, stream)
+    if kind == "gzip":
+        return cast(BinaryIO, _Checked(_Compressed(stream)))
+    return decompressed(stream, kind, name)
+
+
+def file_size(path: str) -> int | None:
+    """Bytes of a file; None where that cannot be told beforehand."""
+    try:
+        return os.path.getsize(path) if os.path.isfile(path) else None
+    except OSError:
+        return None
+
+
+def _read_share(raw: BinaryIO) -> float | None:
+    try:
+        size = os.fstat(raw.fileno()).st_size
+        return min(1.0, raw.tell() / size) if size else None
+    except (OSError, ValueError):
+        return None
 
 
 @contextmanager
@@ -144,11 +176,11 @@ def _open_input(path: str) -> Iterator[tuple[BinaryIO, BinaryIO, str]]:
     try:
         raw = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
         buffered = cast(io.BufferedReader, raw)
-        compressed = buffered.peek(18)[:2] == b"\x1f\x8b"
+        start = buffered.peek(18)[:18]
     except OSError as error:
         raise FileError(f"cannot read: {error.strerror}", file=name) from error
     try:
-        yield cast(BinaryIO, _Checked(_Compressed(buffered)) if compressed else raw), raw, name
+        yield _decompressed(buffered, kind_by_content(start), name), raw, name
     finally:
         if path != "-":
             raw.close()
@@ -160,11 +192,11 @@ def open_lines(path: str) -> Iterator[Lines]:
 
     Raises FileError where it cannot be opened or read, or its compression is damaged.
     """
-    with _open_input(path) as (binary, _, name):
+    with _open_input(path) as (binary, raw, name):
         # utf-8-sig drops the byte order mark that some editors write; newline=None takes CRLF.
         text = io.TextIOWrapper(binary, "utf-8-sig", errors=_ERRORS, newline=None)
         try:
-            yield Lines(text, name)
+            yield Lines(text, name, raw)
         finally:
             text.detach()
 
@@ -181,22 +213,19 @@ class Blocks(Iterator[bytes]):
     @property
     def read_share(self) -> float | None:
         """How much of the input has been read, 0 to 1; None where its size is unknown."""
-        try:
-            size = os.fstat(self._raw.fileno()).st_size
-            return min(1.0, self._raw.tell() / size) if size else None
-        except (OSError, ValueError):
-            return None
+        return _read_share(self._raw)
 
     def __next__(self) -> bytes:
         try:
             block = self._stream.read(_BLOCK)
-        except _DAMAGED as error:
+        except tuple(DAMAGED) as error:
             raise FileError(
-                f"damaged or incomplete gzip data ({error}); fetch or compress it again",
+                f"damaged or incomplete {kind_of(self._stream)} data ({error}); fetch or "
+                "compress it again",
                 file=self.name,
             ) from error
         except OSError as error:
-            raise FileError(f"cannot read: {error.strerror}", file=self.name) from error
+            raise FileError(f"cannot read: {error.strerror or error}", file=self.name) from error
         if not block:
             raise StopIteration
         if self._first:
@@ -391,6 +420,20 @@ def open_kept(path: str) -> Iterator[BinaryIO]:
         except OSError:
             pass  # a file system without locks
         yield cast(BinaryIO, stream)
+
+
+@contextmanager
+def open_log(path: str) -> Iterator[TextIO]:
+    """A text file that lines are added to, made where it is missing; it stays on any error.
+
+    Raises FileError where it cannot be opened.
+    """
+    try:
+        stream = open(path, "a", encoding=_ENCODING, errors=_ERRORS)  # noqa: SIM115
+    except OSError as error:
+        raise FileError(f"cannot write: {error.strerror}", file=path) from error
+    with stream:
+        yield stream
 
 
 def remove(path: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -113,9 +113,14 @@ class Predictor:
         self._any_length = not isinstance(reads.shape[1], int)
         self.probabilities(self.encoding.encode([_TRIAL]))
 
-    def probabilities(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
-        """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,)."""
-        found: NDArray[np.float32] = self._outputs(encoded)[:, 0]
+    def probabilities(
+        self, encoded: NDArray[Any], watch: Callable[[int], None] = lambda records: None
+    ) -> NDArray[np.float32]:
+        """Probability of "pre-miRNA" of each record of an array of its encoding, shape (N,).
+
+        watch is told how many more are done.
+        """
+        found: NDArray[np.float32] = self._outputs(encoded, watch)[:, 0]
         return found
 
     def log_odds(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
@@ -127,14 +132,20 @@ class Predictor:
         found: NDArray[np.float64] = np.log(both[:, 0]) - np.log(both[:, 1])
         return found
 
-    def _outputs(self, encoded: NDArray[Any]) -> NDArray[np.float32]:
+    def _outputs(
+        self, encoded: NDArray[Any], watch: Callable[[int], None] = lambda records: None
+    ) -> NDArray[np.float32]:
         """Both outputs of each record, shape (N, 2)."""
-        if not self._any_length:
-            parts = [self._run(encoded[i : i + RECORDS]) for i in range(0, len(encoded), RECORDS)]
-            return np.concatenate(parts) if parts else np.empty((0, 2), np.float32)
         found = np.empty((len(encoded), 2), np.float32)
+        if not self._any_length:
+            for start in range(0, len(encoded), RECORDS):
+                part = encoded[start : start + RECORDS]
+                found[start : start + RECORDS] = self._run(part)
+                watch(len(part))
+            return found
         for rows, length in alike(encoded, self.encoding.step):
             found[rows] = self._run(encoded[rows, :length])
+            watch(len(rows))
         return found
 
     def _run(self, encoded: NDArray[Any]) -> NDArray[np.float32]:

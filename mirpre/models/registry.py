@@ -44,7 +44,10 @@ class ModelFiles:
 
     @property
     def name(self) -> str:
-        return str(self.card["name"])
+        """Of its folder, so that a model of the user's own is not taken for the bundled one that
+        its network is named after."""
+        name = self.folder.resolve().name
+        return name if name.isprintable() else repr(name)
 
     @property
     def encoding(self) -> Encoding:

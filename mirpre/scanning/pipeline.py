@@ -106,7 +106,7 @@ class Caller:
 class Scan:
     """One run over a genome; candidates or calls may be taken from it once.
 
-    With a folder, candidates come folded. watch is told of each batch that has been searched.
+    With a folder, candidates come folded. watch is told of each batch that is done.
     """
 
     def __init__(
@@ -149,7 +149,6 @@ class Scan:
             self.inverted_repeats += batch.inverted_repeats
             self.found += len(batch.candidates)
             self.times.add_all(batch.times)
-            self._watch(batch)
             yield batch
 
     def candidates(
@@ -158,6 +157,7 @@ class Scan:
         """The best candidate of each locus, in the order of the genome."""
         for batch in self.batches(chunks, checkpoint):
             yield from batch.candidates
+            self._watch(batch)
 
     def calls(
         self,
@@ -211,7 +211,8 @@ class Scan:
             return calls, caller.best(mirror, self.settings, times), times
 
         done = ordered_map(work, self.batches(chunks, checkpoint), self._threads)
-        for _, (calls, others, times) in done:
+        for batch, (calls, others, times) in done:
             self.times.add_all(times)
             mirrored += others
+            self._watch(batch)
             yield from calls
