@@ -82,7 +82,9 @@ def test_compressed_inputs(run: Run, files: Path, pack: object, data: Path) -> N
     assert done.stdout.count(">") == 2
     with open(files / "packed", "rb") as stream:
         command = [sys.executable, "-m", "mirpre", "fold"]
-        piped = subprocess.run(command, stdin=stream, capture_output=True, text=True, check=True)
+        piped = subprocess.run(
+            command, cwd=files, stdin=stream, capture_output=True, text=True, check=True
+        )
     assert piped.stdout == done.stdout
     genome = pack((data / "genome.fa").read_bytes())  # type: ignore[operator]
     (files / "genome").write_bytes(genome)

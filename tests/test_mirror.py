@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -117,14 +120,18 @@ def test_a_resumed_run_has_the_same_q_values(run: Run, genome: Path) -> None:
     assert f"{evidence['smallest']:.4g}" in {row["q_value"] for row in rows(table)}
     assert "no evidence" not in whole.stderr
     # An output that cannot be written ends the run when all is searched; its parts are kept.
-    (folder / "full").symlink_to("/dev/full")
-    failed = run("scan-genome", genome, *OPTIONS, "-o", "full", "--resume")
-    assert failed.returncode == 1
-    assert (folder / "full.resume").exists()
-    (folder / "full").unlink()
-    resumed = run("scan-genome", genome, *OPTIONS, "-o", "full", "--resume")
+    command = [sys.executable, "-m", "mirpre", "scan-genome", genome, *OPTIONS]
+    with subprocess.Popen([*command, "-o", "late", "--resume"], cwd=folder) as process:
+        while not (folder / "late.resume").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        (folder / "late").mkdir()
+        assert process.wait() == 1
+    assert (folder / "late.resume").exists()
+    (folder / "late").rmdir()
+    resumed = run("scan-genome", genome, *OPTIONS, "-o", "late", "--resume")
     assert resumed.returncode == 0, resumed.stderr
-    assert (folder / "full").read_text() == table
+    assert (folder / "late").read_text() == table
 
 
 def test_a_genome_of_chance_gives_no_evidence(run: Run, tmp_path: Path) -> None:
