@@ -79,9 +79,10 @@ def test_a_closed_pipe_is_silent(many: Path, threads: int) -> None:
 def test_an_interrupt_ends_all_processes(
     many: Path, threads: int, number: signal.Signals, status: int
 ) -> None:
-    # A shell starts background jobs, such as a test run may be one, with SIGINT ignored.
+    # A shell starts background jobs, such as a test run may be one, with some signals ignored.
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "[signal.signal(s, signal.SIG_DFL) for s in (1, 3, 15)]; "
         "from mirpre.cli import main; raise SystemExit(main())"
     )
     command = [sys.executable, "-I", "-c", program, "classify", "many.fa", "-o", "out.tsv"]
@@ -167,8 +168,10 @@ def test_a_signal_does_not_wait_for_a_long_fold(tmp_path: Path, name: str) -> No
     number = signal.Signals[name]
     letters = "ACGU" * 2500
     (tmp_path / "long.fa").write_text(f">a\n{letters}\n" * 20)
+    # As from a terminal: a shell that starts the tests in the background has some ignored.
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "[signal.signal(s, signal.SIG_DFL) for s in (1, 3, 15)]; "
         "from mirpre.cli import main; raise SystemExit(main())"
     )
     process = subprocess.Popen(
