@@ -412,7 +412,7 @@ def _options() -> Iterator[Case]:
     )
     yield Case(
         "a checkpoint that is empty",
-        f"train {both} -o new --resume --epochs 1",
+        f"train {both} -o new --resume --epochs 1 -t 1",
         {"new.checkpoint.npz": b""},
     )
 

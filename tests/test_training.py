@@ -30,7 +30,7 @@ from mirpre.models.inference import Predictor
 from mirpre.models.registry import load_model_files
 from mirpre.training.fit import predict
 from mirpre.training.keras_files import keras_file
-from mirpre.training.networks import NETWORKS
+from mirpre.training.networks import NETWORKS, channels_of
 from mirpre.records import Hairpin
 files = load_model_files(sys.argv[1])
 draw = np.random.default_rng(3)
@@ -42,8 +42,11 @@ for length in draw.integers(1, 260, 200):
 hairpins.append(Hairpin("", "NNNN", "...."))
 encoded = files.encoding.encode(hairpins)
 model = keras.models.load_model(keras_file(sys.argv[1], sys.argv[2]))
-fresh = NETWORKS[files.card["network"]]()
-shapes = [w.shape for w in fresh.weights] * files.card["training"].get("members", 1)
+members = files.card["training"].get("members", 1)
+of_one = model.get_weights()[: len(model.weights) // members]
+width = {"channels_at": channels_of(of_one)} if files.card["network"] == "genome" else {}
+fresh = NETWORKS[files.card["network"]](**width)
+shapes = [w.shape for w in fresh.weights] * members
 assert shapes == [w.shape for w in model.weights]
 print(np.abs(predict(model, encoded) - Predictor(files).probabilities(encoded)).max())
 """
