@@ -19,10 +19,12 @@ import numpy as np
 
 from bench.weights.locus_check import MADE, Loci, Scores
 from mirpre.models.model import load_model
+from mirpre.models.prior import GenomeCalibration
 
 REAL = ("forward", "mirrored")
 COUNTED = 10.0
 """Loci per Mb of shuffled and made sequence down to which real sequence is compared with it."""
+SHOWN = (0.02, 0.05, 0.1, 0.2, 0.5)
 BENDS: tuple[tuple[float, ...], ...] = ((), (1.0,), (2.0,), (3.0,))
 
 
@@ -80,6 +82,17 @@ def main() -> None:
     card["genome"] = {"calibration": {"shift": shift, **bends}, "per_mb": 1.0}
     file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(card["genome"]))
+    show(loci, score, GenomeCalibration(shift, tuple(bends["bends"]), tuple(bends["slopes"]), 1.0))
+
+
+def show(loci: Loci, score: Scores, calibration: GenomeCalibration) -> None:
+    """What reaches a probability: recall, and loci per Mb of each kind of sequence."""
+    found = np.array([calibration.probability(1 / (1 + np.exp(-x)), 1.0) for x in score])
+    print("| from | recall | made and shuffled | inverted repeats | satellites |")
+    for least in SHOWN:
+        kinds = (MADE, ("inverted",), ("satellites",))
+        others = " | ".join(f"{loci.per_megabase(found, least, kind):.2f}" for kind in kinds)
+        print(f"| {least} | {loci.recall(found, least):.3f} | {others} |")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ LABEL_SMOOTHING, AVERAGE, WARM_UP, CLIP = 0.01, 0.998, 300, 1.0
 TRIM, SHORTEST = 10, 40
 MADE = ("shuffled", "made1", "made4")
 RATES = (0.3, 1, 3, 10)
+FOLD_ALIKE = ("mirror", "antisense")
+"""Negatives that fold as the precursors do from which they are made."""
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -293,16 +295,25 @@ def main() -> None:
 
 def recall_of(args: argparse.Namespace) -> None:
     """Of the mean of members, each times its factor, by the log-odds that training left."""
+    from bench.shared.metrics import auc
+
     with np.load(args.pack) as arrays:
         loci = Packed.load(arrays, "loci.")
         recall = Recall(loci, json.loads(str(arrays["letters"])))
-    each = []
+        pool = Packed.load(arrays, "pool.")
+    sums: dict[str, Any] = {"loci": 0.0, "validation": 0.0}
     for member in args.members:
         file, _, rest = str(member).rpartition(":")
         number, _, factor = rest.partition("*")
         with np.load(file) as parts:
-            each.append(parts["loci"][int(number)].astype(float) * float(factor or 1))
-    print(recall.row(np.mean(each, axis=0)))
+            for name in sums:
+                sums[name] += parts[name][int(number)].astype(float) * float(factor or 1)
+    print(recall.row(sums["loci"]))
+    rows = pool.split == "validation"
+    source = pool.source[rows]
+    own = sums["validation"][pool.positive[rows] & pool.supported[rows] & (source == "search")]
+    areas = (f"{name} {auc(own, sums['validation'][source == name]):.3f}" for name in FOLD_ALIKE)
+    print(f"AUC of precursors as the scan cuts them against: {', '.join(areas)}")
 
 
 def check(args: argparse.Namespace) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
 from mirpre.cli.annotation import FORMATS as ANNOTATION_FORMATS
-from mirpre.cli.annotation import Evidence, evidence_options, write_annotations
+from mirpre.cli.annotation import Evidence, evidence_options
 from mirpre.cli.files import FileCommand, is_special
 from mirpre.cli.options import (
     INPUT_FILE,
@@ -33,13 +32,6 @@ from mirpre.scanning.settings import (
     SHORTEST,
     settings_of,
 )
-
-if TYPE_CHECKING:
-    from mirpre.cli.calls import ScanModel
-    from mirpre.cli.reports import RunReport
-    from mirpre.cli.scan_session import ScanSession
-    from mirpre.records import Call
-    from mirpre.scanning.pipeline import Scan
 
 MOST_ALTERNATIVES = 8
 
@@ -328,6 +320,7 @@ def command(
         details: dict[str, Any] = {}
         if classify:
             from mirpre.cli.calls import ScanModel
+            from mirpre.cli.scan_calls import CallRun, write_annotated, write_called
 
             called_by = ScanModel(
                 model,
@@ -336,7 +329,7 @@ def command(
                 threshold=None if annotate else threshold,
                 best_strand=strands == "best",
             )
-            run = _Run(session, scan, called_by, targets, structure, q_values, page)
+            run = CallRun(session, scan, called_by, targets, structure, q_values, page)
             calls = scan.calls(
                 chunks,
                 called_by.caller,
@@ -345,9 +338,9 @@ def command(
                 max_copies=max_copies,
             )
             if evidence is None:
-                details = _called(run, calls, genome)
+                details = write_called(run, calls, genome)
             else:
-                details = _annotated(run, calls, evidence, stack, genome, threshold, all_loci)
+                details = write_annotated(run, calls, evidence, stack, genome, threshold, all_loci)
         else:
             from mirpre.formats.opening import open_output
 
@@ -375,83 +368,3 @@ def _targets(targets: list[tuple[str, str]], structure: bool, calls: bool) -> li
     if structure and not WITH_STRUCTURE & {kind for kind, _ in targets}:
         raise click.UsageError(f"--structure does not go with --format {targets[0][0]}.")
     return targets
-
-
-class _Run(NamedTuple):
-    """What both ways of writing calls need."""
-
-    session: ScanSession
-    scan: Scan
-    called_by: ScanModel
-    targets: list[tuple[str, str]]
-    """Formats and files, the main output first."""
-    structure: bool
-    q_values: bool
-    page: RunReport
-
-    def header_lines(self) -> list[str]:
-        session = self.session
-        return self.called_by.header_lines(session, session.search_lines(), self.q_values)
-
-    def summary(self) -> dict[str, Any]:
-        """What the run's summary says of the model and of the calls as a whole."""
-        evidence = self.scan.evidence
-        return {
-            "calls_with_more_copies_skipped": self.scan.copied,
-            "model": self.called_by.summary(),
-            **({} if evidence is None else {"q_values": evidence.summary()}),
-        }
-
-
-def _called(run: _Run, calls: Iterable[Call], genome: str) -> dict[str, Any]:
-    """Write calls; what the summary says of them."""
-    from mirpre.cli.calls import write_calls
-
-    counts = write_calls(
-        calls,
-        run.session,
-        run.targets,
-        run.header_lines(),
-        structure=run.structure,
-        scan=True,
-        q_values=run.q_values,
-        collector=run.page.collector,
-    )
-    run.page.write(genome, run.called_by.model, run.header_lines())
-    return {
-        "records": counts.summary(),
-        "calls": run.session.calls(counts, run.scan.letters, run.called_by.prior),
-        **run.summary(),
-    }
-
-
-def _annotated(
-    run: _Run,
-    calls: Iterable[Call],
-    evidence: Evidence,
-    stack: ExitStack,
-    genome: str,
-    threshold: float | None,
-    write_all: bool,
-) -> dict[str, Any]:
-    """Annotate all loci; what the summary says of them."""
-    from mirpre.annotation.annotate import with_context
-    from mirpre.annotation.posterior import THRESHOLD
-    from mirpre.formats.regions import open_genome
-
-    session = run.session
-    # Opened before the scan begins, so that what is wrong with them is told at once.
-    fasta = stack.enter_context(open_genome(genome))
-    annotator = evidence.annotator(session, stack)
-    run.called_by.threshold = least = THRESHOLD if threshold is None else threshold
-    placed = with_context(calls, fasta)
-    details = write_annotations(
-        annotator.annotate(placed, threads=session.threads, times=session.times),
-        session,
-        run.targets,
-        [*run.header_lines(), *evidence.header_lines()],
-        evidence,
-        threshold=least,
-        write_all=write_all,
-    )
-    return {**details, **run.summary()}

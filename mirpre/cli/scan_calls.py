@@ -1,0 +1,96 @@
+"""How scan-genome writes calls: as they are, or annotated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mirpre.cli.annotation import Evidence, write_annotations
+
+if TYPE_CHECKING:
+    from mirpre.cli.calls import ScanModel
+    from mirpre.cli.reports import RunReport
+    from mirpre.cli.scan_session import ScanSession
+    from mirpre.records import Call
+    from mirpre.scanning.pipeline import Scan
+
+
+class CallRun(NamedTuple):
+    """What both ways of writing calls need."""
+
+    session: ScanSession
+    scan: Scan
+    called_by: ScanModel
+    targets: list[tuple[str, str]]
+    """Formats and files, the main output first."""
+    structure: bool
+    q_values: bool
+    page: RunReport
+
+    def header_lines(self) -> list[str]:
+        session = self.session
+        return self.called_by.header_lines(session, session.search_lines(), self.q_values)
+
+    def summary(self) -> dict[str, Any]:
+        """What the run's summary says of the model and of the calls as a whole."""
+        evidence = self.scan.evidence
+        return {
+            "calls_with_more_copies_skipped": self.scan.copied,
+            "model": self.called_by.summary(),
+            **({} if evidence is None else {"q_values": evidence.summary()}),
+        }
+
+
+def write_called(run: CallRun, calls: Iterable[Call], genome: str) -> dict[str, Any]:
+    """Write calls; what the summary says of them."""
+    from mirpre.cli.calls import write_calls
+
+    counts = write_calls(
+        calls,
+        run.session,
+        run.targets,
+        run.header_lines(),
+        structure=run.structure,
+        scan=True,
+        q_values=run.q_values,
+        collector=run.page.collector,
+    )
+    run.page.write(genome, run.called_by.model, run.header_lines())
+    return {
+        "records": counts.summary(),
+        "calls": run.session.calls(counts, run.scan.letters, run.called_by.prior),
+        **run.summary(),
+    }
+
+
+def write_annotated(
+    run: CallRun,
+    calls: Iterable[Call],
+    evidence: Evidence,
+    stack: ExitStack,
+    genome: str,
+    threshold: float | None,
+    write_all: bool,
+) -> dict[str, Any]:
+    """Annotate all loci; what the summary says of them."""
+    from mirpre.annotation.annotate import with_context
+    from mirpre.annotation.posterior import THRESHOLD
+    from mirpre.formats.regions import open_genome
+
+    session = run.session
+    # Opened before the scan begins, so that what is wrong with them is told at once.
+    fasta = stack.enter_context(open_genome(genome))
+    annotator = evidence.annotator(session, stack)
+    run.called_by.threshold = least = THRESHOLD if threshold is None else threshold
+    placed = with_context(calls, fasta)
+    details = write_annotations(
+        annotator.annotate(placed, threads=session.threads, times=session.times),
+        session,
+        run.targets,
+        [*run.header_lines(), *evidence.header_lines()],
+        evidence,
+        threshold=least,
+        write_all=write_all,
+    )
+    return {**details, **run.summary()}
