@@ -109,6 +109,9 @@ def main() -> None:
     parser.add_argument("--model", default="genome")
     parser.add_argument("--preset", default="default")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--recall-from", type=float, nargs="*", default=[], help="scores at which recall is told"
+    )
     parser.add_argument("--found", type=int, nargs="*", default=[20, 22, 23, 24, 25])
     args = parser.parse_args()
     right, wrong = precursors(args)
@@ -119,6 +122,8 @@ def main() -> None:
         f"{(right > wrong)[both].mean():.3f}\n",
         flush=True,
     )
+    for least in args.recall_from:
+        print(f"recall from a score of {least:g}: {(right >= least).mean():.3f}")
     scanned = {}
     for genome in args.genome:
         path, _, bed = genome.partition(":")
