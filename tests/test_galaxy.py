@@ -32,8 +32,9 @@ LEFT_OUT = {
 }
 """Options that a Galaxy tool has not, by command: a job there starts afresh, the page is
 made by a tool of its own, and Galaxy opens IGV itself."""
-NO_DIFFERENCE = {"--folder"}
-"""Options that change no result."""
+NO_DIFFERENCE = {"--folder", "--quiet", "--verbose", "--log-file"}
+"""Options that change no result. The last three are every command's, once it is taken from the
+group: whether another test has done so must not matter here."""
 
 WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json", "--classify"}
 WIRED |= {"--roc", "--precision-recall", "--annotate", "--completeness"}
