@@ -19,14 +19,19 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 import mirpre
 from bench.shared.scan_data import Truth, by_species, precursor_of, read_fasta, set_into
 from bench.weights.known_index import genus_of
+from mirpre.annotation.arms import ArmsPredictor
 from mirpre.annotation.families import FLANK, Context, FamilySearch
 from mirpre.annotation.matures import CONSERVED, SINGLE, SUPPORTED, known_matures
-from mirpre.annotation.records import FamilyHit, KnownMature
+from mirpre.annotation.records import FamilyHit, FamilyHits, KnownMature
 from mirpre.formats.records import to_rna
-from mirpre.models.registry import load_model_files
+from mirpre.models.registry import ARMS, TELLS_ARMS, load_model_files
+from mirpre.records import Hairpin
 from mirpre.scanning.letters import reverse_complement
 
 ORDERS = {
@@ -65,6 +70,8 @@ class Locus(NamedTuple):
     name: str = ""
     """Of the precursor there; empty for others."""
     structure: str = ""
+    starts: NDArray[np.float64] | None = None
+    """Of the arms network, see ArmsPredictor.arms_and_starts."""
 
 
 class Genome(NamedTuple):
@@ -102,7 +109,27 @@ def kept(path: Path, make: Callable[[], Sequence[Locus]]) -> list[Locus]:
     if not path.exists():
         path.write_text(json.dumps(make()), encoding="utf-8")
     rows = json.loads(path.read_text(encoding="utf-8"))
-    return [Locus(place, Context(*context), *rest) for place, context, *rest in rows]
+    loci = [Locus(place, Context(*context), *rest) for place, context, *rest in rows]
+    arms = load_model_files(ARMS, TELLS_ARMS).sha256[:8]
+    return with_starts(path.with_suffix(f".{arms}.npz"), loci)
+
+
+def with_starts(path: Path, loci: Sequence[Locus]) -> list[Locus]:
+    """The loci with where their mature sequences may begin, from a file where it is there."""
+    if not path.exists():
+        arms = ArmsPredictor()
+        found = []
+        for first in range(0, len(loci), 256):
+            hairpins = [
+                Hairpin(one.place, one.context.hairpin, one.structure)
+                for one in loci[first : first + 256]
+            ]
+            found += [starts for _, starts in arms.arms_and_starts(hairpins)]
+        lengths = [one.shape[1] for one in found]
+        np.savez(path, lengths=lengths, p=np.concatenate([np.zeros((2, 0)), *found], axis=1))
+    with np.load(path) as arrays:
+        parts = np.split(arrays["p"].astype(float), np.cumsum(arrays["lengths"])[:-1], axis=1)
+    return [one._replace(starts=part) for one, part in zip(loci, parts, strict=True)]
 
 
 def genomes_of(folder: Path, work: Path, threads: int, name: str = "*") -> list[Genome]:
@@ -189,7 +216,10 @@ def species_of(args: argparse.Namespace, code: str) -> Species:
 
 
 def without(
-    matures: Sequence[KnownMature], genera: dict[str, str], level: str, code: str
+    matures: Sequence[KnownMature],
+    genera: dict[str, str],
+    level: str,
+    code: str,
 ) -> list[KnownMature]:
     """The index without a species, its genus or its order."""
     if level == "species":
@@ -200,13 +230,19 @@ def without(
     return [mature for mature in matures if mature.name.partition("-")[0] not in left_out]
 
 
-def hits(search: FamilySearch, loci: Sequence[Locus]) -> list[FamilyHit | None]:
-    found: list[FamilyHit | None] = []
+def nearest(search: FamilySearch, loci: Sequence[Locus]) -> list[FamilyHits]:
+    """What the search says of each locus."""
+    found = []
     for first in range(0, len(loci), 64):
-        contexts = [locus.context for locus in loci[first : first + 64]]
-        for one in search.nearest(contexts):
-            found.append(one.best if one.family else None)
+        part = loci[first : first + 64]
+        starts = [one.starts for one in part if one.starts is not None]
+        found += search.nearest([one.context for one in part], starts)
     return found
+
+
+def hits(search: FamilySearch, loci: Sequence[Locus]) -> list[FamilyHit | None]:
+    """The hits that name a family."""
+    return [one.best if one.family else None for one in nearest(search, loci)]
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from bench.evidence.known_families import (
     Locus,
     genomes_of,
     mirpre_locus,
+    nearest,
     options,
     row,
     species_at,
@@ -98,11 +99,6 @@ def main() -> None:
             ]
             of_family = (above & np.array(false_member)).sum()
             row([code, level, f"{cut:.4f}", above.sum(), of_family, *shares])
-
-
-def nearest(search: FamilySearch, loci: Sequence[Locus]) -> list[FamilyHits]:
-    parts = (loci[first : first + 64] for first in range(0, len(loci), 64))
-    return [hits for part in parts for hits in search.nearest([one.context for one in part])]
 
 
 def scores(

@@ -18,8 +18,10 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from bench.shared.scan_data import read_fasta
-from mirpre.annotation.families import CUTOFFS, Context, FamilySearch
+from mirpre.annotation.families import Context, FamilySearch
 from mirpre.annotation.matures import (
     CONSERVED,
     DOUBTFUL,
@@ -39,6 +41,8 @@ from mirpre.scanning.letters import reverse_complement
 
 REPEATED = 2
 """Places in the background, not exact ones, from which on a mature is a repeat's."""
+LEAST = {SUPPORTED: 14, CONSERVED: 14, SINGLE: 18, DOUBTFUL: 18}
+"""Of such a place: matches less twice the mismatches, by the support of the mature."""
 _ARM = re.compile(r"-[35]p\b.*$")
 _COPY = re.compile(r"^(\w+-.*-.*\w)-\d+$")
 
@@ -107,7 +111,7 @@ def index(
         else:
             fields = (one.name, one.sequence, one.family, one.arm, one.accession)
             kept.append(KnownMature(*fields, group or common(groups[one.family]), support))
-    search = FamilySearch(kept, {**CUTOFFS, DOUBTFUL: CUTOFFS[SINGLE]})
+    search = FamilySearch(kept)
     complex_enough = {one.sequence for one in search.matures}
     left_out["low complexity"] = sum(one.sequence not in complex_enough for one in kept)
     kept = [one for one in kept if one.sequence in complex_enough]
@@ -167,17 +171,19 @@ def flag_table(path: str) -> tuple[dict[str, str], set[str]]:
 def repeated(search: FamilySearch, background: list[str]) -> set[str]:
     """Sequences of matures that come from repeats.
 
-    Counted are background sequences, of either strand, that have a place with a score as the
-    search asks for; exact places are left out, since they may be genes. A supported mature goes
+    Counted are background sequences, of either strand, that have a place with a score from
+    LEAST on; exact places are left out, since they may be genes. A supported mature goes
     by its own places, all others by those of their families, which are as good a sign.
     """
     own: Counter[str] = Counter()
     families: dict[str, set[str]] = defaultdict(set)
+    least = np.array([LEAST[mature.support] for mature in search.matures], np.int64)
     for path in background:
         for header, sequence in read_fasta(path):
             both = [Context("", text, "") for text in (sequence, reverse_complement(sequence))]
             places = search.places(both)
-            good = (places.score >= search.least[places.mature]) & (places.mismatches > 0)
+            score = places.matches - 2 * places.mismatches
+            good = (score >= least[places.mature]) & (places.mismatches > 0)
             pairs = zip(places.mature[good].tolist(), places.owner[good].tolist(), strict=True)
             for row, strand in set(pairs):
                 mature = search.matures[row]

@@ -4,9 +4,10 @@ python -m bench.weights.posterior_table WORK -o mirpre/annotation/weights/poster
     --hairpins hairpin.fa ... (as known_families)
 
 Precursors: supported ones of MEASURED species, as a scan cuts them out, with the index without
-their genus, since a new genome's is not in it; for matures of a single genus without the species
-only. Others: the loci of the genomes of known_families, read backwards, and with each base as its
-complement, neither of which is the opposite strand. Species weigh the same. The species that
+their genus, and without their order. Others: the loci of the genomes of known_families that are no
+known precursor, with an index of which no mature is real: the letters of the seed, and those
+behind it, are put into another order, the same one for all. So the loci, where they may be cut, and
+how the matures resemble each other stay as they are. Species weigh the same. The species that
 known_families and posterior_check report on are others.
 """
 
@@ -16,29 +17,29 @@ import argparse
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import mirpre
-from bench.evidence.known_families import genomes_of, options, species_at, without
+from bench.evidence.known_families import genomes_of, nearest, options, species_at, without
 from bench.shared.scan_data import read_fasta
-from bench.weights.known_index import genus_of
+from bench.weights.known_index import flag_table, genus_of
 from mirpre.annotation.criteria import NO_EVIDENCE, PROFILES
-from mirpre.annotation.families import Context, FamilySearch
+from mirpre.annotation.families import COMPARED, SEED, FamilySearch
 from mirpre.annotation.matures import known_matures
 from mirpre.annotation.posterior import OUTCOMES, FamilyRow
 from mirpre.annotation.reads import ReadFiles
-from mirpre.annotation.records import FamilyHits
+from mirpre.annotation.records import FamilyHits, KnownMature
 
 MEASURED = ("hsa", "gmo", "aae", "tca", "asu")
-BINS = (
-    *((False, True, 14), (False, False, 18), (False, False, 16), (False, False, 14)),
-    *((False, False, 12), (False, False, 10), (True, False, 18)),
-)
-"""Single genus, both arms, least score."""
-_COMPLEMENT = str.maketrans("ACGU", "UGCA")
+SCORES = (22.0, 20.0, 18.0, 17.0, 16.0, 15.0, 14.0, 13.0)
+"""Least scores of the rows."""
+ORDERS = 8
+"""How often the letters are put into another order."""
+LEVELS = ("genus", "order")
 
 
 def main() -> None:
@@ -50,48 +51,89 @@ def main() -> None:
     args = parser.parse_args()
     matures = list(known_matures(args.known))
     genera = {h.partition("-")[0]: genus_of(h) for h, _ in read_fasta(args.mature)}
-    rows = [FamilyRow(*key, llr=0.0) for key in BINS]
+    flags, _ = flag_table(args.supported)
     others = [
-        turned
+        locus
         for genome in genomes_of(args.genomes, args.work, args.threads)
         for locus in genome.loci
         if not locus.name
-        for turned in (_backwards(locus.context), _complement(locus.context))
     ]
-    null = _counts(rows, _hits(FamilySearch(matures), others))
-    shares = []
+    rng = np.random.default_rng(1)
+    null = np.zeros(len(SCORES) + 1)
+    for _ in range(ORDERS):
+        null += counts(nearest(FamilySearch(reordered(matures, rng)), others))[0]
+    shares, right = [], np.zeros(len(SCORES) + 1)
     for code in MEASURED:
         loci = species_at(args, code).loci
-        contexts = [locus.context for locus in loci]
-        genus, own = (
-            _counts(rows, _hits(FamilySearch(without(matures, genera, level, code)), contexts))
-            for level in ("genus", "species")
-        )
-        counts = np.where([*(row.single for row in rows), False], own, genus)
-        shares.append((counts + 0.5) / (len(loci) + 1))
+        families = [flags.get(locus.name.lower(), "") for locus in loci]
+        for level in LEVELS:
+            search = FamilySearch(without(matures, genera, level, code))
+            found, named = counts(nearest(search, loci), families)
+            shares.append((found + 0.5) / (len(loci) + 1))
+            right += named / np.maximum(found, 1) * found / len(loci)
     precursors = np.mean(shares, axis=0)
-    rates = (null + 0.5) / (len(others) + 1)
-    llr = np.log(precursors / rates)
-    print("| nearest mature | of precursors | of others | llr |")
-    print("|---|---|---|---|")
-    for row, share, number, value in zip([*rows, None], precursors, null, llr, strict=True):
-        name = "none" if row is None else _name(row)
-        print(f"| {name} | {share:.4f} | {int(number)} of {len(others)} | {value:.2f} |")
+    rates = (null + 0.5) / (ORDERS * len(others) + 1)
+    llr = rising(precursors, rates)
+    print("| score | of precursors | their family | of others | llr |")
+    print("|---|---|---|---|---|")
+    for k, value in enumerate(llr.tolist()):
+        name = f"{SCORES[k]:.0f} or more" if k < len(SCORES) else "less, or none"
+        share = right[k] / len(shares) / precursors[k]
+        numbers = f"{precursors[k]:.4f} | {share:.2f} | {null[k]:.0f} | {value:.2f}"
+        print(f"| {name} | {numbers} |")
+    print(f"\nothers: {len(others)} loci, {ORDERS} times")
     reads = of_reads(args)
     table = {
         "made_by": "bench.weights.posterior_table",
         "precursors": list(MEASURED),
-        "others": len(others),
+        "others": ORDERS * len(others),
         "family": [
-            {"single": row.single, "both_arms": row.both_arms, "least_score": row.least_score,
-             "llr": round(float(value), 3)}
-            for row, value in zip(rows, llr, strict=False)
+            {"least_score": least, "llr": round(value, 3)}
+            for least, value in zip(SCORES, llr.tolist(), strict=False)
         ],
         "no_family": round(float(llr[-1]), 3),
         "reads": reads,
-    }  # fmt: skip
+    }
     args.output.parent.mkdir(parents=True, exist_ok=True)
     args.output.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+def counts(
+    hits: Sequence[FamilyHits], families: Sequence[str] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How many hits are of each row, the first that fits, and of none; and how many of these are
+    of the family that the hairpin has."""
+    found, right = np.zeros((2, len(SCORES) + 1))
+    rows = [FamilyRow(least, 0.0) for least in SCORES]
+    for number, one in enumerate(hits):
+        row = next((i for i, row in enumerate(rows) if row.fits(one)), len(rows))
+        found[row] += 1
+        if families is not None and one.best is not None:
+            right[row] += families[number] == one.best.mature.mirgenedb_family
+    return found, right
+
+
+def rising(precursors: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-likelihood ratios, the highest first: rows in the wrong order are taken together."""
+    blocks: list[tuple[float, float, int]] = []
+    for mine, other in zip(precursors.tolist(), others.tolist(), strict=True):
+        block = (mine, other, 1)
+        while blocks and blocks[-1][0] * block[1] <= block[0] * blocks[-1][1]:
+            last = blocks.pop()
+            block = (last[0] + block[0], last[1] + block[1], last[2] + block[2])
+        blocks.append(block)
+    return np.concatenate([[math.log(mine / other)] * number for mine, other, number in blocks])
+
+
+def reordered(matures: Sequence[KnownMature], rng: np.random.Generator) -> list[KnownMature]:
+    """Matures of the same letters, of which the first stays; seed and rest are drawn once."""
+    seed = 1 + rng.permutation(SEED)
+    order = np.r_[0, seed, 1 + SEED + rng.permutation(COMPARED - 1 - SEED)].tolist()
+    found = []
+    for one in matures:
+        text = "".join(one.sequence[i] for i in order if i < len(one.sequence))
+        found.append(replace(one, sequence=text + one.sequence[COMPARED:]))
+    return found
 
 
 def of_reads(args: argparse.Namespace) -> dict[str, float]:
@@ -133,32 +175,6 @@ def of_reads(args: argparse.Namespace) -> dict[str, float]:
     for name, (mine, other) in counts.items():
         print(f"| {name} | {mine - 0.5:.0f} | {other - 0.5:.0f} | {llr[name]:.2f} |")
     return llr
-
-
-def _name(row: FamilyRow) -> str:
-    kind = "of one genus" if row.single else "both arms" if row.both_arms else "one arm"
-    return f"{kind}, score {row.least_score} or more"
-
-
-def _hits(search: FamilySearch, contexts: Sequence[Context]) -> list[FamilyHits]:
-    parts = (search.nearest(contexts[i : i + 64]) for i in range(0, len(contexts), 64))
-    return [hits for part in parts for hits in part]
-
-
-def _counts(rows: Sequence[FamilyRow], hits: Sequence[FamilyHits]) -> NDArray[np.float64]:
-    """How many hits are of each row, the first that fits, and of none."""
-    counts = np.zeros(len(rows) + 1)
-    for one in hits:
-        counts[next((i for i, row in enumerate(rows) if row.fits(one)), len(rows))] += 1
-    return counts
-
-
-def _backwards(context: Context) -> Context:
-    return Context(*(part[::-1] for part in reversed(context)))
-
-
-def _complement(context: Context) -> Context:
-    return Context(*(part.translate(_COMPLEMENT) for part in context))
 
 
 if __name__ == "__main__":

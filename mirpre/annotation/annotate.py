@@ -83,7 +83,8 @@ class Annotator:
     ) -> None:
         """search: None leaves families out. folder: for calls without a structure. reads: aligned
         ones, held against the criteria of a profile of criteria.py. arms: the network that tells
-        mature sequences where neither a known one nor reads do."""
+        mature sequences where neither a known one nor reads do, and where known ones of far
+        relatives may begin."""
         self._posterior = posterior
         self._search = search
         self._folder = folder
@@ -116,14 +117,15 @@ class Annotator:
         if self._folder is not None:
             with times.of("fold"):
                 hairpins = fold_chunk(hairpins, self._folder)
-        with times.of("families"):
-            hits = [NO_HITS] * len(chunk)
-            if self._search is not None:
-                hits = self._search.nearest([context for _, context in chunk])
-        arms = [NO_ARMS] * len(chunk)
+        arms, starts = [NO_ARMS] * len(chunk), None
         if self._arms is not None:
             with times.of("arms"):
-                arms = self._arms.arms(hairpins)
+                told = self._arms.arms_and_starts(hairpins)
+            arms, starts = [one for one, _ in told], [start for _, start in told]
+        hits = [NO_HITS] * len(chunk)
+        if self._search is not None:
+            with times.of("families"):
+                hits = self._search.nearest([context for _, context in chunk], starts)
         return [_Found(*row) for row in zip(chunk, hairpins, hits, arms, strict=True)]
 
     def _whole(self, row: _Found, times: StageSeconds) -> Annotation:

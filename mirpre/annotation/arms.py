@@ -89,7 +89,13 @@ class ArmsPredictor:
 
     def arms(self, hairpins: list[Hairpin]) -> list[Arms]:
         """The arms of folded hairpins, in their order; ValueError for one without structure."""
+        return [arms for arms, _ in self.arms_and_starts(hairpins)]
+
+    def arms_and_starts(self, hairpins: list[Hairpin]) -> list[tuple[Arms, Floats]]:
+        """As arms, and how probable each position is as the first one of the 5p and of the 3p
+        mature sequence, (2, length)."""
         found = [NOTHING] * len(hairpins)
+        starts = [np.zeros((2, 0))] * len(hairpins)
         lengths = np.array([len(hairpin) for hairpin in hairpins])
         encoded = self.encoding.encode(hairpins, np.int32)
         for rows, cuts in self.cuts(encoded):
@@ -99,6 +105,7 @@ class ArmsPredictor:
             three = _logistic(self._lines["three"], near[:, 2:])
             dominant = self._dominance(encoded[rows, :, 0], spans)
             for k, row in enumerate(rows.tolist()):
+                starts[row] = cuts[k, : lengths[row], 0::2].T.copy()
                 if spans[k, 0] < 0:
                     continue
                 a, b, c, d = spans[k].tolist()
@@ -107,7 +114,7 @@ class ArmsPredictor:
                     Span(c, d + 1, MODEL, round(float(three[k]), 4)),
                     round(float(dominant[k]), 4),
                 )
-        return found
+        return list(zip(found, starts, strict=True))
 
     def _dominance(self, codes: NDArray[np.int32], spans: NDArray[np.int64]) -> Floats:
         """Probability (N,) that the 5p arm gives the more abundant sequence."""

@@ -1,41 +1,33 @@
 """The nearest known mature sequence of a hairpin: without gaps, its seed exactly.
 
 A word index of the seeds (letters 2 to 8) gives all places of all known matures; of each the first
-22 letters are then compared: where a mature ends differs even between copies of one. A hit counts
-where its score, matches less twice the mismatches, reaches what the mature's support asks for, and
-where it lies on the arm that its name says.
+22 letters are then compared: where a mature ends differs even between copies of one. Far relatives
+share little more than the seed, so that it counts where the hairpin is likely to be cut: the score
+of a place is that of its letters, of where it begins, and of what is known of the mature
+(scores.py). It must lie on the arm that the mature's name says.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirpre.annotation.matures import (
-    CONSERVED,
-    DOUBTFUL,
-    LONGEST,
-    SHORTEST,
-    SINGLE,
-    SUPPORTED,
-    SUPPORTS,
-)
+from mirpre.annotation import scores
+from mirpre.annotation.matures import DOUBTFUL, LONGEST, SHORTEST, SUPPORTS
 from mirpre.annotation.records import FIVE, THREE, FamilyHit, FamilyHits, KnownMature
 
 FLANK = 15
 """Letters beside a hairpin in which a mature sequence may begin or end."""
-NEVER = 2 * LONGEST
-CUTOFFS: Mapping[str, int] = {SUPPORTED: 14, CONSERVED: 14, SINGLE: 18, DOUBTFUL: NEVER}
-"""Score from which a hairpin is of the mature's family, by the support of the mature."""
-WEAKEST: Mapping[str, int] = {SUPPORTED: 10, CONSERVED: 10, SINGLE: 18, DOUBTFUL: 18}
-"""Lowest score of a hit; one below CUTOFFS is told, but names no family."""
+MEMBER = 18.0
+"""Score from which a hairpin is of the mature's family."""
+WEAKEST = 13.0
+"""Lowest score of a hit; one below MEMBER is told, but names no family."""
 SEED = 7
-COMPARED = 22
-"""Letters of a mature from its 5' end on that are compared."""
+COMPARED = scores.COMPARED
 _OTHER = 4
 _CODES = np.full(256, _OTHER, np.uint8)
 _CODES[list(b"ACGU")] = range(4)
@@ -59,16 +51,18 @@ class Places(NamedTuple):
     """Within it; before 0 in its flank."""
     mature: NDArray[np.int64]
     """Number in the index."""
+    matches: NDArray[np.int64]
+    """Among the mature's first letters, as far as they lie in the context."""
     mismatches: NDArray[np.int64]
-    score: NDArray[np.int64]
+    pairs: NDArray[np.uint8]
+    """(N, COMPARED): four times the code of the mature's letter, and that of the letter there;
+    scores.NOTHING where nothing is compared."""
 
 
 class FamilySearch:
     """An index of known matures. Threads may share one."""
 
-    def __init__(
-        self, matures: Iterable[KnownMature], weakest: Mapping[str, int] = WEAKEST
-    ) -> None:
+    def __init__(self, matures: Iterable[KnownMature]) -> None:
         """Of equal sequences the best supported one stands, of these the first.
 
         Those of low complexity, of other letters than A, C, G and U, and of other lengths than
@@ -106,40 +100,50 @@ class FamilySearch:
         self._ranks = np.array(ranks, np.int64)
         arms = (None, FIVE, THREE)
         self._arms = np.array([arms.index(mature.arm) for mature in self.matures], np.int64)
-        least = [weakest[mature.support] for mature in self.matures]
-        self.least = np.array(least, np.int64)
-        cutoffs = [CUTOFFS[mature.support] for mature in self.matures]
-        self._cutoffs = np.array(cutoffs, np.int64)
+        self._worth = scores.worth(self.matures)
+        self._doubtful = np.array([m.support == DOUBTFUL for m in self.matures], bool)
         self._first = np.searchsorted(seeds[order], np.arange(4**SEED + 1))
 
-    def nearest(self, contexts: Sequence[Context]) -> list[FamilyHits]:
+    def nearest(
+        self, contexts: Sequence[Context], starts: Sequence[NDArray[np.float64]] | None = None
+    ) -> list[FamilyHits]:
         """The best hit of each hairpin, and the best one of the same family on the other arm.
 
-        Those that name a family come before others; then score, support, how often the sequence
-        was published, and the index' order decide.
+        starts: of each hairpin how probable each of its positions is as the first one of the 5p
+        and of the 3p mature sequence, (2, L); without them all are alike. Doubtful matures come
+        after all others; then score, support, how often the sequence was published, and the
+        index' order decide.
         """
-        owner, start, mature, mismatches, score = self.places(contexts)
+        places = self.places(contexts)
+        owner, start, mature = places.owner, places.start, places.mature
         length = np.array([len(context.hairpin) for context in contexts], np.int64)[owner]
         arm = _arm(start, self._lengths[mature], length)
-        fits = (score >= self.least[mature]) & (arm > 0)
-        fits &= (self._arms[mature] == 0) | (self._arms[mature] == arm)
+        fits = (arm > 0) & ((self._arms[mature] == 0) | (self._arms[mature] == arm))
         rows = np.flatnonzero(fits)
-        found, points = mature[rows], score[rows]
-        is_member = points >= self._cutoffs[found]
-        order = rows[np.lexsort((found, self._ranks[found], -points, ~is_member))]
+        points = scores.of_letters(places.pairs[rows])
+        points += self._worth[mature[rows]]
+        if starts is not None:
+            points += scores.of_starts(starts, owner[rows], arm[rows] - 1, start[rows])
+        good = points >= round(WEAKEST * scores.UNIT)
+        rows, points = rows[good], points[good]
+        found = mature[rows]
+        order = np.lexsort((found, self._ranks[found], -points, self._doubtful[found]))
         best: dict[int, FamilyHit] = {}
         other: dict[int, FamilyHit] = {}
-        for row in order.tolist():
+        for at in order.tolist():
+            row = int(rows[at])
             number = int(owner[row])
             if number in other:
                 continue
+            score = int(points[at]) / scores.UNIT
+            one = self.matures[mature[row]]
             hit = FamilyHit(
-                self.matures[mature[row]],
+                one,
                 int(start[row]),
-                int(mismatches[row]),
-                int(score[row]),
+                int(places.mismatches[row]),
+                score,
                 (FIVE, THREE)[arm[row] - 1],
-                int(score[row]) >= CUTOFFS[self.matures[mature[row]].support],
+                score >= MEMBER and one.support != DOUBTFUL,
             )
             first = best.setdefault(number, hit)
             if hit.arm != first.arm and hit.mature.family == first.mature.family:
@@ -167,10 +171,13 @@ class FamilySearch:
         window = at_text[:, None] + np.arange(COMPARED)
         known = np.arange(COMPARED) < self._lengths[mature, None]
         known &= owner_at[window] == owner[:, None]
-        matches = (text[window] == self._letters[mature, :COMPARED]).sum(axis=1, where=known)
+        there, letters = text[window], self._letters[mature, :COMPARED]
+        matches = ((there == letters) & known).sum(axis=1)
         mismatches = known.sum(axis=1) - matches
         start = at_text - np.array(begins, np.int64)[owner]
-        return Places(owner, start, mature, mismatches, matches - 2 * mismatches)
+        known &= there < _OTHER
+        pairs = np.where(known, 4 * letters + there, scores.NOTHING).astype(np.uint8)
+        return Places(owner, start, mature, matches, mismatches, pairs)
 
     def _seeds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where a mature with an exact seed begins, and its number."""

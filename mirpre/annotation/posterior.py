@@ -17,7 +17,7 @@ from mirpre.annotation.criteria import (
     SUPPORTS,
     ReadEvidence,
 )
-from mirpre.annotation.matures import DOUBTFUL, SINGLE
+from mirpre.annotation.matures import DOUBTFUL
 from mirpre.annotation.records import FamilyHits
 from mirpre.errors import FileError
 from mirpre.records import Call
@@ -35,23 +35,16 @@ _LEAST = 5e-7
 
 @dataclass(frozen=True)
 class FamilyRow:
-    """A kind of hit and what it says."""
+    """Hits from a score on, and what they say."""
 
-    single: bool
-    """Whether the mature's support is SINGLE."""
-    both_arms: bool
-    least_score: int
+    least_score: float
     llr: float
     """Natural logarithm of how much more often precursors have such a hit than other loci."""
 
     def fits(self, hits: FamilyHits) -> bool:
         best = hits.best
         return (
-            best is not None
-            and best.mature.support != DOUBTFUL
-            and (best.mature.support == SINGLE) == self.single
-            and best.score >= self.least_score
-            and (hits.other is not None or not self.both_arms)
+            best is not None and best.mature.support != DOUBTFUL and best.score >= self.least_score
         )
 
 
@@ -60,9 +53,9 @@ class Posterior:
     """The tables, and what is made of them."""
 
     family: tuple[FamilyRow, ...]
-    """The first that fits counts."""
+    """The highest score first; the first that fits counts."""
     no_family: float
-    """Log-likelihood ratio of no hit where families are searched for."""
+    """Log-likelihood ratio of no such hit where families are searched for."""
     reads: Mapping[str, float]
     """Log-likelihood ratio by the outcome of the reads."""
     searched: bool = True
@@ -116,4 +109,4 @@ def load_posterior(*, searched: bool = True) -> Posterior:
 
 
 OUTCOMES = (SUPPORTS, NO_EVIDENCE, CONTRADICTS)
-_FIELDS = ("single", "both_arms", "least_score", "llr")
+_FIELDS = ("least_score", "llr")

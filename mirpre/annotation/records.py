@@ -85,8 +85,8 @@ class FamilyHit:
     """Where it begins in the hairpin, 0-based; before 0 where it begins in the flank."""
     mismatches: int
     """Within the first 22 letters of the mature."""
-    score: int
-    """Matches less twice the mismatches, of these letters."""
+    score: float
+    """Of its letters, its place, and the mature: see scores.py."""
     arm: str
     """FIVE or THREE: by its name, or else the arm of the hairpin in which it lies."""
     is_member: bool
