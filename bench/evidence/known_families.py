@@ -6,7 +6,8 @@ python -m bench.evidence.known_families WORK --hairpins hairpin.fa --mature matu
 
 Recall is that of supported precursors of species whose matures, then whose genus', then whose
 order's are not in the index; each precursor is scanned in its genomic window where one is at hand,
-else between pieces of transcripts. False places are those on a scan's loci of GENOMES/*.fa that no
+else between pieces of transcripts. Beside it the share of which the index has any mature of the
+family. False places are those on a scan's loci of GENOMES/*.fa that no
 line of GENOMES/*.mirna.bed covers. The scans are kept in WORK, by the model's hash.
 """
 
@@ -24,10 +25,16 @@ from numpy.typing import NDArray
 
 import mirpre
 from bench.shared.scan_data import Truth, by_species, precursor_of, read_fasta, set_into
-from bench.weights.known_index import genus_of
+from bench.weights.known_index import flag_table, genus_of
 from mirpre.annotation.arms import ArmsPredictor
 from mirpre.annotation.families import FLANK, Context, FamilySearch
-from mirpre.annotation.matures import CONSERVED, SINGLE, SUPPORTED, known_matures
+from mirpre.annotation.matures import (
+    CONSERVED,
+    DOUBTFUL,
+    SINGLE,
+    SUPPORTED,
+    known_matures,
+)
 from mirpre.annotation.records import FamilyHit, FamilyHits, KnownMature
 from mirpre.formats.records import to_rna
 from mirpre.models.registry import ARMS, TELLS_ARMS, load_model_files
@@ -250,6 +257,7 @@ def main() -> None:
     args.work.mkdir(parents=True, exist_ok=True)
     matures = list(known_matures(args.known))
     genera = {h.partition("-")[0]: genus_of(h) for h, _ in read_fasta(args.mature)}
+    flags, _ = flag_table(args.supported)
     if args.only:
         if args.only in SPECIES:
             species_at(args, args.only)
@@ -283,10 +291,13 @@ def main() -> None:
         number = len(species.supported)
         cells: list[object] = [code, number, f"{len(species.loci) / number:.3f}"]
         for level in ("species", "genus", "order"):
-            search = FamilySearch(without(matures, genera, level, code))
-            members = hits(search, species.loci)
+            left = without(matures, genera, level, code)
+            groups = {one.mirgenedb_family for one in left if one.support != DOUBTFUL} - {""}
+            related = sum(flags.get(name.lower()) in groups for name in species.supported)
+            members = hits(FamilySearch(left), species.loci)
             parts = [sum(h is not None and h.mature.support == k for h in members) for k in levels]
-            cells.append(f"{sum(parts) / number:.3f} ({'+'.join(map(str, parts))})")
+            shares = f"{sum(parts) / number:.3f} of {related / number:.3f}"
+            cells.append(f"{shares} ({'+'.join(map(str, parts))})")
         row(cells)
 
 

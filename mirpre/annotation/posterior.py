@@ -29,7 +29,7 @@ TIERS = (KNOWN_FAMILY, NOVEL_READS, NOVEL_SEQUENCE)
 THRESHOLD = 0.5
 """Posterior from which a locus is written, unless the user sets another."""
 TABLE = "posterior.json"
-_LEAST = 5e-7
+LEAST = 5e-7
 """A probability is taken to be no nearer than this to 0 and 1: half of its last decimal."""
 
 
@@ -68,7 +68,7 @@ class Posterior:
 
         The call's probability is that of a scan: in a genome with a prior.
         """
-        probability = min(max(call.probability, _LEAST), 1 - _LEAST)
+        probability = min(max(call.probability, LEAST), 1 - LEAST)
         x = math.log(probability) - math.log1p(-probability) + self.family_llr(hits)
         if reads is not None:
             x += self.reads[reads.outcome]
