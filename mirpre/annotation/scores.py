@@ -64,22 +64,27 @@ def _columns() -> Integers:
 _COLUMNS = _columns()
 _LOWEST = int(_COLUMNS[SEEDED:].min(axis=1).sum())
 _HIGHEST = int(_COLUMNS[SEEDED:].max(axis=1).sum())
-_TAILS = np.array(
-    [
-        round(UNIT * math.log(TAIL * math.exp(tail / UNIT) + 1 - TAIL))
-        for tail in range(_LOWEST, _HIGHEST + 1)
-    ],
-    np.int64,
-)
-"""The worth of all letters behind the seed, from _LOWEST on."""
+
+
+def tails(share: float) -> Integers:
+    """The worth of all letters behind the seed, of sums from the lowest on, if this share of
+    relatives is alike there."""
+    sums = range(_LOWEST, _HIGHEST + 1)
+    return np.array(
+        [round(UNIT * math.log(share * math.exp(one / UNIT) + 1 - share)) for one in sums],
+        np.int64,
+    )
+
+
+_TAILS = tails(TAIL)
 
 
 def of_letters(pairs: NDArray[np.uint8]) -> Integers:
     """Of pairs of letters (N, COMPARED), as families.Places has them."""
     each = _COLUMNS[np.arange(COMPARED), pairs]
-    tails: Integers = _TAILS[each[:, SEEDED:].sum(axis=1) - _LOWEST]
-    seeds: Integers = each[:, :SEEDED].sum(axis=1)
-    return tails + seeds
+    behind: Integers = _TAILS[each[:, SEEDED:].sum(axis=1) - _LOWEST]
+    before: Integers = each[:, :SEEDED].sum(axis=1)
+    return before + behind
 
 
 def of_starts(
