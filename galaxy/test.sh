@@ -135,7 +135,7 @@ servers+=($!)
 galaxy_process celery --app galaxy.celery worker --pool threads --concurrency 2 --loglevel INFO \
   --queues celery,galaxy.internal,galaxy.external >"$run/worker.log" 2>&1 &
 servers+=($!)
-for _ in $(seq 300); do
+for _ in $(seq 900); do
   curl -sf "$url/api/version" >/dev/null && break
   kill -0 "${servers[0]}" 2>/dev/null || { tail -20 "$run/galaxy.log"; fail "Galaxy ended at its start"; }
   sleep 1
