@@ -66,8 +66,8 @@ def test_links_out_of_the_documents_lead_to_the_repository() -> None:
     text = "[a](../../bench/README.md#speed) [b](scan.md#x) [c](../../CHANGELOG.md) ![d](../x.png) "
     text += f"[e](https://example.org) [f](#here)\n{block}"
     tag = f"https://example.org/r/blob/v{mirpre.__version__}"
-    same = "[b](scan.md#x) [c](../CHANGELOG.md) ![d](../x.png) [e](https://example.org) [f](#here)\n"
-    same += block
+    same = "[b](scan.md#x) [c](../CHANGELOG.md) ![d](../x.png) [e](https://example.org) [f](#here)"
+    same += f"\n{block}"
     shown = with_links(text, "docs/evidence/x.md", "https://example.org/r/")
     assert shown == f"[a]({tag}/bench/README.md#speed) {same}"
     assert with_links(text, "docs/evidence/x.md", "") == f"a {same}"
