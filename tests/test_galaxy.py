@@ -27,13 +27,15 @@ from mirpre.models.registry import bundled_models
 GALAXY = Path(__file__).parent.parent / "galaxy"
 
 LEFT_OUT = {
-    "classify": {"--report"},
-    "scan-genome": {"--resume", "--report"},
+    "classify": {"--report", "--multiqc"},
+    "scan-genome": {"--resume", "--report", "--multiqc"},
+    "annotate": {"--multiqc"},
+    "evaluate": {"--multiqc"},
     "tracks": {"--igv-session", "--assembly"},
     "train": {"--checkpoint-every", "--resume"},
 }
-"""Options that a Galaxy tool has not, by command: a job there starts afresh, the page is
-made by a tool of its own, and Galaxy opens IGV itself."""
+"""Options that a Galaxy tool has not, by command: a job there starts afresh, the page is made by a
+tool of its own, MultiQC there takes tables only, and Galaxy opens IGV itself."""
 NO_DIFFERENCE = {"--folder", "--quiet", "--verbose", "--log-file"}
 """Options that change no result. The last three are every command's, once it is taken from the
 group: whether another test has done so must not matter here."""
