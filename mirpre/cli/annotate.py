@@ -14,6 +14,7 @@ from mirpre.cli.options import (
     OUTPUT_FILE,
     FiniteRange,
     folder_option,
+    multiqc_option,
     output_option,
     resolve_threads,
     run_options,
@@ -60,6 +61,7 @@ from mirpre.cli.options import (
 @threads_option
 @folder_option
 @run_options
+@multiqc_option
 def command(
     calls: str | None,
     genome: str | None,
@@ -78,6 +80,7 @@ def command(
     folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Annotate calls: known families, reads, mature arms, and one posterior of all evidence.
 
@@ -131,4 +134,4 @@ def command(
             threshold=threshold,
             write_all=write_all,
         )
-    session.finish(json_file, **details)
+    session.finish(json_file, multiqc=multiqc, **details)

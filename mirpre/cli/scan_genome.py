@@ -16,6 +16,7 @@ from mirpre.cli.options import (
     FiniteRange,
     call_options,
     folder_option,
+    multiqc_option,
     output_option,
     report_option,
     resolve_threads,
@@ -221,6 +222,7 @@ def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     metavar="FILE",
     help="Write a summary of the run here.",
 )
+@multiqc_option
 def command(
     genome: str,
     output: str | None,
@@ -258,6 +260,7 @@ def command(
     threads: int,
     folder_name: str,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Find hairpins that may be pre-miRNAs on both strands of a genome.
 
@@ -352,6 +355,7 @@ def command(
     session.say(genome, scan)
     session.finish(
         json_file,
+        multiqc=multiqc,
         genome_letters=scan.letters,
         preset=preset,
         search_networks=session.search_networks,

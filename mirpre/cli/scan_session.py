@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mirpre.cli.calls import Tally
     from mirpre.scanning.pipeline import Scan
 
-NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--report", "--folder")
+NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--multiqc", "--report", "--folder")
 """Options that do not change a result, and are left out of the command in its header."""
 
 
