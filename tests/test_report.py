@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirpre.annotation.records import Span
-from mirpre.errors import FileError
-from mirpre.formats.entries import Entry, read_entries
+from mirpre.errors import MirpreError
+from mirpre.formats.entries import Entry
+from mirpre.formats.entry_files import EntryFile
 from mirpre.formats.opening import open_lines
 from mirpre.records import Locus
 from mirpre.report.build import LONGEST_PAIRING
@@ -29,7 +30,7 @@ from mirpre.report.page import as_json
 
 def entries(file: Path) -> list[Entry]:
     with open_lines(str(file)) as lines:
-        return list(read_entries(lines).entries)
+        return list(EntryFile(lines))
 
 
 def data_of(page: Path) -> Any:
@@ -144,22 +145,25 @@ def test_an_annotation_has_tier_family_and_arms(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id\tprobability\na\t2\n", ":2: probability is 2.0, not from 0 to 1"),
-        ("id\tlength\na\tlong\n", ":2: length is 'long'; a number belongs here"),
+        ("id\tprobability\na\t2\n", ":2: record 'a': probability is 2.0, not from 0 to 1"),
+        ("id\tlength\na\tlong\n", ":2: record 'a': length is 'long'; a number belongs here"),
         ('{"sequence": "ACGU"}\n', ":1: a JSON object with the key 'id' or 'header'"),
         ('{"id": "a", \n', ":1: not JSON"),
         ("chr1\t5\t3\n", ":1: start 5 is not before end 3"),
         ("some words\n", "not understood"),
         ('{"id": "a", "sequence": "ACGU", "structure": "((.)"}\n', "leaves 1 pairs open"),
-        ("id\tstructure\na\t((.)\n", ":2: structure leaves 1 pairs open"),
-        ("id\tlength\tstructure\na\t9\t(.)\n", ":2: length is 9, and the structure has 3"),
+        ("id\tstructure\na\t((.)\n", ":2: record 'a': structure leaves 1 pairs open"),
+        (
+            "id\tlength\tstructure\na\t9\t(.)\n",
+            ":2: record 'a': length is 9, and",
+        ),
         ("id\tstructure\na\t[[..]]\n", "symbols '.', '(' and ')' only"),
         ('{"id": "a", "sequence": "AC-U"}\n', "gap '-' in the sequence"),
     ],
 )
 def test_wrong_input_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "in").write_text(text)
-    with pytest.raises(FileError, match=re.escape(message)):
+    with pytest.raises(MirpreError, match=re.escape(message)):
         entries(tmp_path / "in")
 
 

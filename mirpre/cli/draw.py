@@ -102,15 +102,15 @@ def command(
     if kind == "png" and each is None and output in (None, "-") and _is_terminal():
         raise click.UsageError("PNG is binary: give -o FILE, or redirect standard output.")
     from mirpre.cli.session import Session
-    from mirpre.formats.entries import read_entries
+    from mirpre.formats.entry_files import EntryFile
     from mirpre.formats.opening import open_lines
     from mirpre.formats.regions import open_genome
     from mirpre.report.complete import folded, with_sequences_from
 
     with ExitStack() as stack:
         folder = stack.enter_context(Session(1, folder_name).open_folder())
-        found = read_entries(stack.enter_context(open_lines(input)))
-        chosen = _chosen(found.entries, names, each is not None, input)
+        found = EntryFile(stack.enter_context(open_lines(input)))
+        chosen = _chosen(found, names, each is not None, input)
         if genome is not None:
             chosen = list(with_sequences_from(chosen, stack.enter_context(open_genome(genome))))
         chosen = folded(chosen, folder)

@@ -112,7 +112,7 @@ def command(
     from mirpre.cli.session import Session
     from mirpre.folding.pairing import open_pairing
     from mirpre.formats.detect import read_hairpins
-    from mirpre.formats.entries import read_entries
+    from mirpre.formats.entry_files import EntryFile
     from mirpre.formats.opening import open_lines
     from mirpre.formats.regions import open_genome
     from mirpre.report.collect import Collector
@@ -124,9 +124,9 @@ def command(
         pairing = stack.enter_context(open_pairing(session.threads))
         folder = stack.enter_context(session.open_folder())
         lines = stack.enter_context(open_lines(calls))
-        found = read_entries(lines)
+        found = EntryFile(lines)
         collector = Collector(loci)
-        for entry in session.progress(found.entries, output):
+        for entry in session.progress(found, output):
             collector.add(entry)
         hairpins: Iterator[Hairpin] = iter(())
         if sequences is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from mirpre.annotation.records import Arms, Span
-from mirpre.errors import FileError, Problem
+from mirpre.errors import Problem, RecordError
 from mirpre.formats.dotbracket import balance_problem, folded_problem
 from mirpre.formats.entries import Criterion, Entry
 from mirpre.formats.records import length_problem, letter_problem, to_rna
@@ -37,17 +37,16 @@ def number_in(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def entry_from(
-    row: Mapping[str, Any],
-    error: Callable[[str], FileError],
-    threshold: float | None = None,
-) -> Entry:
-    """An entry from names and values, text or JSON's own; raises error(message).
+def entry_from(row: Mapping[str, Any], threshold: float | None = None) -> Entry:
+    """An entry from names and values, text or JSON's own; raises RecordError, without a place.
 
     An annotation, which has a posterior and no call, is judged by the threshold, where there is
     one.
     """
     left = dict(row)
+
+    def error(problem: Problem) -> RecordError:
+        return RecordError(problem, record=_text(row.get("id") or row.get("header")))
 
     def take(name: str, convert: Callable[[Any], Value | None], what: str) -> Value | None:
         value = left.pop(name, None)
@@ -55,7 +54,7 @@ def entry_from(
             return None
         found = convert(value)
         if found is None:
-            raise error(f"{name} is {value!r}; {what} belongs here")
+            raise error(Problem("number", f"{name} is {value!r}; {what} belongs here"))
         return found
 
     def number(name: str) -> float | None:
@@ -64,7 +63,7 @@ def entry_from(
     def count(name: str) -> int | None:
         found = number(name)
         if found is not None and found != int(found):
-            raise error(f"{name} is {found}; a whole number belongs here")
+            raise error(Problem("number", f"{name} is {found}; a whole number belongs here"))
         return None if found is None else int(found)
 
     def text(name: str) -> str | None:
@@ -77,14 +76,14 @@ def entry_from(
         sequence = to_rna(sequence)
     problem = _problem(sequence, structure, length)
     if problem:
-        raise error(problem.message)
+        raise error(problem)
     if length is None and (sequence or structure):
         length = len(sequence or structure or "")
-    probability = number("probability")
-    if probability is not None and not 0 <= probability <= 1:
-        raise error(f"probability is {probability}, not from 0 to 1")
+    probability, posterior = number("probability"), number("posterior")
+    for name, value in (("probability", probability), ("posterior", posterior)):
+        if value is not None and not 0 <= value <= 1:
+            raise error(Problem("number", f"{name} is {value}, not from 0 to 1"))
     call = text("call")
-    posterior = number("posterior")
     is_positive = None if call is None else call == CALLED
     if call is None and posterior is not None and threshold is not None:
         is_positive = posterior >= threshold
