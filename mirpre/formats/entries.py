@@ -52,7 +52,7 @@ class Entry:
     """The known microRNA that it is or resembles."""
     arms: Arms | None = None
     evidence: tuple[Criterion, ...] = ()
-    reads: tuple[int, ...] = ()
+    reads: tuple[float, ...] = ()
     """Depth of reads at each nucleotide, 5' to 3'."""
     more: Mapping[str, str] = field(default_factory=dict)
     """Whatever else the file says, by its own names."""
@@ -61,6 +61,11 @@ class Entry:
     def name(self) -> str:
         """The first word of the header."""
         return first_word(self.header)
+
+    @property
+    def families(self) -> set[str]:
+        """The names of its family: miRBase's, MirGeneDB's, or both."""
+        return {name for name in (self.family, self.more.get("mirgenedb_family")) if name}
 
     @property
     def strength(self) -> float:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from mirpre.annotation.criteria import LEAST_READS, PROFILES, TOO_FEW
 from mirpre.annotation.records import Arms, Span
 from mirpre.errors import Problem, RecordError
 from mirpre.formats.dotbracket import balance_problem, folded_problem
@@ -15,6 +16,10 @@ from mirpre.formats.records import length_problem, letter_problem, to_rna
 from mirpre.records import CALLED, Locus, parse_locus
 
 Value = TypeVar("Value")
+
+ASKS = {one.name: one.asks for profile in PROFILES.values() for one in profile.criteria}
+ASKS[TOO_FEW] = f"at least {LEAST_READS} reads"
+"""What criteria of reads ask, by their names."""
 
 READS_SAY = {"supports": True, "contradicts": False, "no evidence": None}
 """Outcomes that an annotation's column reads has."""
@@ -140,6 +145,8 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, (dict, list)):
         return json.dumps(value)
+    if isinstance(value, float):
+        return f"{value:.10g}"
     return str(value)
 
 
@@ -188,11 +195,11 @@ def _arms(row: dict[str, Any], locus: Locus | None, sequence: str | None) -> Arm
     return Arms(five, three, number_in(row.pop("five_dominates", None)))
 
 
-def _depths(value: Any) -> tuple[int, ...]:
+def _depths(value: Any) -> tuple[float, ...]:
     """Depths of reads: JSON's list of numbers, or text with commas."""
     parts = value if isinstance(value, list) else str(value or "").split(",")
     numbers = [number_in(part) for part in parts]
-    return tuple(int(n) for n in numbers if n is not None) if None not in numbers else ()
+    return tuple(n for n in numbers if n is not None) if None not in numbers else ()
 
 
 def _of_annotation(row: Mapping[str, Any]) -> list[Criterion]:
@@ -205,10 +212,12 @@ def _of_annotation(row: Mapping[str, Any]) -> list[Criterion]:
     outcome = _text(row.get("reads"))
     if outcome in READS_SAY:
         arms = "reads_5p", "reads_3p", "reads_loop"
-        counts = [f"{name[6:]} {row[name]}" for name in arms if _text(row.get(name))]
-        failed = _text(row.get("reads_failed"))
-        parts = [outcome, *([f"failed {failed}"] if failed else []), ", ".join(counts)]
-        found.append(Criterion("reads", READS_SAY[outcome], "; ".join(filter(None, parts))))
+        counts = [f"{name[6:]} {text}" for name in arms if (text := _text(row.get(name)))]
+        detail = "; ".join(filter(None, (outcome, ", ".join(counts))))
+        found.append(Criterion("reads", READS_SAY[outcome], detail))
+        # A table and JSON have commas, GFF3 has blanks.
+        failed = (_text(row.get("reads_failed")) or "").replace(",", " ").split()
+        found += [Criterion(f"reads, {name}", False, ASKS.get(name, "")) for name in failed]
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -67,11 +67,7 @@ class EntryFile:
         self.has_sequences = self.kind in ("jsonl", "hairpins") or (
             self.kind == "tsv" and "sequence" in first.split("\t")
         )
-        self.about: dict[str, str] = {}
-        for line in self.header:
-            key, colon, text = line.partition(": ")
-            if colon:
-                self.about.setdefault(key, text)
+        self.about = about(self.header)
         self._threshold = number_in(self.about.get("threshold"))
         self._is_annotation = ANNOTATION_LINE in self.about
         self._scored = scored or all(key in self.about for key in CALL_LINES)
@@ -236,6 +232,19 @@ class EntryFile:
             row["type"] = fields[2]
         row["length"] = str(place.end - place.start)
         return replace(entry_from({"id": str(locus), **row}, self._threshold), locus=locus)
+
+
+def about(header: Iterable[str]) -> dict[str, str]:
+    """What header lines of the form ``key: value`` say, the first of each key.
+
+    An annotation has those of its calls behind ``calls: ``.
+    """
+    found: dict[str, str] = {}
+    for line in header:
+        key, colon, text = line.removeprefix("calls: ").partition(": ")
+        if colon:
+            found.setdefault(key, text)
+    return found
 
 
 def _kind(line: str, fields: list[str]) -> str:
