@@ -335,12 +335,13 @@ def test_completeness_is_written(
     ("text", "message"),
     [
         (">a\nACGU\n", "calls of 'mirpre classify'"),
-        ("what is this\n", "something else"),
+        ("what is this\n", "not understood"),
         ("id\tlength\tprobability\nchr1:0-9(+)\t9\t0.5\n", "hold no sequences"),
-        ('{"header": "a"}\n', "no field 'sequence'"),
+        ('{"header": "a", "sequence": "ACGU"}\n', "no probability"),
+        ('{"header": "a"}\n', "no sequence"),
         ('{"header": "a", "sequence": "ACGX", "probability": 0.5}\n', "'X' is no nucleotide"),
-        ('{"header": "a", "sequence": "ACGU", "probability": 2}\n', "must be from 0 to 1"),
-        ("{]\n", "no call as JSON"),
+        ('{"header": "a", "sequence": "ACGU", "probability": 2}\n', "not from 0 to 1"),
+        ("{]\n", "not JSON"),
     ],
 )
 def test_what_is_no_call_is_one_clear_line(data: Path, text: str, message: str) -> None:
@@ -357,7 +358,7 @@ def test_what_is_no_call_is_one_clear_line(data: Path, text: str, message: str) 
         ("chrZ:0-9(+)\t9\t0.5", "contig 'chrZ' is not in the genome"),
         ("chrA:999990-999999(+)\t9\t0.5", "outside of chrA"),
         ("nowhere\t9\t0.5", "no locus such as"),
-        ("chrA:0-9(+)\tnine\t0.5", "invalid literal"),
+        ("chrA:0-9(+)\tnine\t0.5", "length is 'nine'; a number"),
     ],
 )
 def test_a_call_that_is_not_in_the_genome_can_be_skipped(

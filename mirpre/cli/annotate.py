@@ -16,6 +16,7 @@ from mirpre.cli.options import (
     folder_option,
     multiqc_option,
     output_option,
+    report_option,
     resolve_threads,
     run_options,
     threads_option,
@@ -50,6 +51,7 @@ from mirpre.cli.options import (
     help="Write the same annotation in another format too; may be repeated.",
 )
 @evidence_options
+@report_option
 @click.option(
     "--threshold",
     type=FiniteRange(0, 1),
@@ -74,6 +76,7 @@ def command(
     multi: str,
     clade: str | None,
     completeness: str | None,
+    report: str | None,
     threshold: float,
     write_all: bool,
     threads: int,
@@ -95,6 +98,7 @@ def command(
     if len({path for _, path in targets}) < len(targets):
         raise click.UsageError("--output and each --also need files of their own.")
     from mirpre.cli.annotation import Evidence, write_annotations
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.session import Session
     from mirpre.formats.calls import CallsInput
     from mirpre.formats.opening import open_lines
@@ -103,6 +107,7 @@ def command(
     evidence = Evidence(known, clade, completeness, reads, profile, multi)
     session = Session(resolve_threads(threads), folder_name)
     with ExitStack() as stack:
+        page = stack.enter_context(RunReport(report, session))
         session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre import __version__
@@ -133,5 +138,13 @@ def command(
             evidence,
             threshold=threshold,
             write_all=write_all,
+            collector=page.collector,
+        )
+        page.write(
+            calls or "-",
+            head,
+            genome=fasta,
+            reads=evidence.read_files,
+            expected=evidence.expected,
         )
     session.finish(json_file, multiqc=multiqc, **details)

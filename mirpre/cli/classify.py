@@ -120,7 +120,7 @@ def command(
             structure=structure,
             collector=page.collector,
         )
-        page.write(source.name, called_by.model, head)
+        page.write(source.name, head, called_by.model)
     if not only_positive:
         talk.hint("--only-positive leaves out the others, --report FILE draws them")
     session.finish(json_file, multiqc=multiqc, records=counts.summary(), model=called_by.summary())

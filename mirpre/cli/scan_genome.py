@@ -77,13 +77,9 @@ def _check_resume(resume: bool, output: str | None) -> None:
         raise click.UsageError("--resume needs -o FILE.")
 
 
-def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
+def _check_report(report: str | None, classify: bool) -> None:
     if report is not None and not classify:
-        raise click.UsageError("--report needs --classify.")
-    if report is not None and annotate:
-        raise click.UsageError(
-            "--report does not go with --annotate: give the annotation to 'mirpre report'."
-        )
+        raise click.UsageError("--report needs --classify or --annotate.")
 
 
 @click.command(
@@ -287,7 +283,7 @@ def command(
             "--q-values need --classify."
         )
     _check_places(genome, bool(regions or bed))
-    _check_report(report, classify, annotate)
+    _check_report(report, classify)
     _check_resume(resume, output)
     try:
         settings = settings_of(
