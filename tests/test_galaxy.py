@@ -26,7 +26,7 @@ GALAXY = Path(__file__).parent.parent / "galaxy"
 
 LEFT_OUT = {
     "classify": {"--report"},
-    "scan-genome": {"--also", "--resume", "--report"},
+    "scan-genome": {"--also", "--resume", "--report", "--shard"},
     "tracks": {"--igv-session", "--assembly"},
     "train": {"--checkpoint-every", "--resume"},
 }
@@ -44,9 +44,9 @@ TOOLS = {"fold", "encode", "classify", "scan-genome", "annotate", "explain", "re
 TOOLS |= {"train", "evaluate"}
 """Commands that have a Galaxy tool."""
 
-NO_TOOL = {"split", "draw"}
+NO_TOOL = {"split", "draw", "merge"}
 """Commands that have none: a split's table is made once, and comes with the data; single drawings
-can be saved from the page."""
+can be saved from the page; a job there scans a genome at once, on all CPUs that it has."""
 
 
 @cache
