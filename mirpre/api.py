@@ -228,7 +228,7 @@ def _chunks(
     from mirpre.formats.opening import open_blocks
     from mirpre.formats.regions import open_genome, parse_region
     from mirpre.scanning.batches import CHUNK_LETTERS
-    from mirpre.scanning.chunks import chunks_of, read_chunks, region_chunks
+    from mirpre.scanning.chunks import chunks_of, merged_regions, read_chunks, region_chunks
 
     with ExitStack() as stack:
         if not isinstance(genome, str | os.PathLike):
@@ -239,7 +239,8 @@ def _chunks(
             fasta = stack.enter_context(open_genome(str(Path(genome))))
             lengths = dict(zip(fasta.references, fasta.lengths, strict=True))
             wanted = [parse_region(region, lengths) for region in regions]
-            yield region_chunks(fasta, wanted, CHUNK_LETTERS, settings.margin)
+            merged = merged_regions(fasta, wanted)
+            yield region_chunks(fasta, merged, CHUNK_LETTERS, settings.margin)
         else:
             blocks = stack.enter_context(open_blocks(str(Path(genome))))
             yield read_chunks(blocks, CHUNK_LETTERS, settings.margin)

@@ -31,7 +31,7 @@ LEFT_OUT = {
     "classify": {"--report", "--multiqc"},
     "draw": {"--output", "--format"},
     "evaluate": {"--multiqc"},
-    "scan-genome": {"--resume", "--report", "--multiqc"},
+    "scan-genome": {"--resume", "--report", "--multiqc", "--shard"},
     "tracks": {"--igv-session", "--assembly"},
     "train": {"--checkpoint-every", "--resume"},
 }
@@ -50,8 +50,8 @@ TOOLS = {"fold", "encode", "classify", "scan-genome", "annotate", "explain", "re
 TOOLS |= {"split", "train", "evaluate", "draw"}
 """Commands that have a Galaxy tool."""
 
-NO_TOOL: set[str] = set()
-"""Commands that have none."""
+NO_TOOL = {"merge"}
+"""Commands that have none: a job there scans a genome at once, on all CPUs that it has."""
 
 
 @cache

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mirpre.cli.scan_session import ScanSession
     from mirpre.records import Call
     from mirpre.scanning.pipeline import Scan
+    from mirpre.scanning.whole import WholeGenome
 
 
 class CallRun(NamedTuple):
@@ -34,12 +35,17 @@ class CallRun(NamedTuple):
 
     def summary(self) -> dict[str, Any]:
         """What the run's summary says of the model and of the calls as a whole."""
-        evidence = self.scan.evidence
-        return {
-            "calls_with_more_copies_skipped": self.scan.copied,
-            "model": self.called_by.summary(),
-            **({} if evidence is None else {"q_values": evidence.summary()}),
-        }
+        return whole_summary(self.scan, self.called_by.summary())
+
+
+def whole_summary(scan: WholeGenome, model: dict[str, Any]) -> dict[str, Any]:
+    """The same of any run whose calls are those of a whole genome."""
+    evidence = scan.evidence
+    return {
+        "calls_with_more_copies_skipped": scan.copied,
+        "model": model,
+        **({} if evidence is None else {"q_values": evidence.summary()}),
+    }
 
 
 def write_called(run: CallRun, calls: Iterable[Call], genome: str) -> dict[str, Any]:

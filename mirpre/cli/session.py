@@ -43,6 +43,8 @@ class Session:
         """What the input is: fasta, folded or encoded."""
         self.folder: Folder | None = None
         """Folds the records, unless they come folded."""
+        self.not_folded_here: tuple[str, str] | None = None
+        """What folded_by says where another run has folded."""
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.flags: Counter[str] = Counter()
@@ -57,6 +59,8 @@ class Session:
     @property
     def folded_by(self) -> tuple[str, str]:
         """The folder's name, and ViennaRNA's version or a word on why it is not used."""
+        if self.not_folded_here is not None:
+            return self.not_folded_here
         if self.folder is not None:
             return self.folder.name, viennarna_version()
         return "none", "not used" if self.kind == "fasta" else "not used, input is folded"
