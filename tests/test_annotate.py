@@ -438,3 +438,41 @@ def test_calls_without_a_place_need_no_genome_and_have_none() -> None:
 class _Empty:
     references: tuple[str, ...] = ()
     lengths: tuple[int, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("scanned", "options"),
+    [(["-s", "plant"], []), ([], ["--profile", "plant"]), ([], ["--clade", "monocotyledons"])],
+    ids=["preset", "profile", "clade"],
+)
+def test_of_plants_no_arms_are_told_from_the_sequence(
+    data: Path, tmp_path: Path, scanned: list[str], options: list[str]
+) -> None:
+    calls = run("scan-genome", "genome.fa", "--classify", *scanned, data=data).stdout
+    (tmp_path / "own.fa").write_text(">x-miR-7-5p\nUGGAAGACUAGUGAUUUUGUU\n")
+    given = ["annotate", "-", "--genome", "genome.fa", "--known", tmp_path / "own.fa", *options]
+    told = run(*given, "--format", "tsv", data=data, text=calls).stdout
+    assert "# arms: not told from the sequence, since it is of plants" in told
+    assert {row[f"source_{arm}"] for row in rows(told) for arm in ("5p", "3p")} == {"NA"}
+    read = run(*given, "--format", "tsv", "--reads", "reads.bam", data=data, text=calls).stdout
+    assert {row["source_5p"] for row in rows(read)} == {"reads", "NA"}
+
+
+def test_a_scan_of_plants_tells_no_arms_from_the_sequence(data: Path) -> None:
+    given = ["scan-genome", "genome.fa", "--annotate", "--known", "none", "--format", "tsv"]
+    for options, sources in (([], {"model"}), (["-s", "plant"], {"NA"})):
+        found = rows(run(*given, *options, data=data).stdout)
+        assert {row["source_5p"] for row in found} == sources
+
+
+def test_where_a_family_is_of_plants_no_arms_are_told_from_the_sequence(
+    data: Path, tmp_path: Path
+) -> None:
+    calls = run("scan-genome", "genome.fa", "--classify", data=data).stdout
+    for name, sources in (("x-miR7-5p", {"known", "NA"}), ("x-miR-7-5p", {"known", "model"})):
+        own = tmp_path / f"{name}.fa"
+        own.write_text(f">{name}\n{LET7_5P}\n")
+        given = ["annotate", "-", "--genome", "genome.fa", "--format", "tsv", "--known", own]
+        found = rows(run(*given, data=data, text=calls).stdout)
+        let7 = [row for row in found if row["family"] != "NA"]
+        assert {row[f"source_{arm}"] for row in let7 for arm in ("5p", "3p")} == sources

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mirpre.annotation.criteria import CONTRADICTS, PROFILES
 from mirpre.annotation.families import FLANK, Context, FamilySearch
+from mirpre.annotation.matures import is_plant_family
 from mirpre.annotation.posterior import Posterior
 from mirpre.annotation.records import (
     FIVE,
@@ -83,7 +84,9 @@ class Annotator:
     ) -> None:
         """search: None leaves families out. folder: for calls without a structure. reads: aligned
         ones, held against the criteria of a profile of criteria.py. arms: the network that tells
-        mature sequences where neither a known one nor reads do."""
+        mature sequences where neither a known one nor reads do; it has learned where Drosha and
+        Dicer cut, so that it is None for plants, and not asked where the family is one of plants.
+        """
         self._posterior = posterior
         self._search = search
         self._folder = folder
@@ -140,7 +143,9 @@ class Annotator:
             with times.of("reads"):
                 reads = self._reads.evidence(hairpin, self._profile)
         by_reads = reads.arms if reads and reads.outcome != CONTRADICTS else NO_ARMS
-        arms = _first_known(_known_arms(hits, context), by_reads, row.arms)
+        is_plant = hits.family is not None and is_plant_family(hits.family.family)
+        by_model = NO_ARMS if is_plant else row.arms
+        arms = _first_known(_known_arms(hits, context), by_reads, by_model)
         longer, arms = _lengthened(hairpin, context, arms)
         posterior, tier = self._posterior.of(call, hits, reads)
         return Annotation(

@@ -105,15 +105,15 @@ class Evidence:
                     f"--clade {clade!r} is none that is known: {', '.join(clades())}."
                 )
         self.left_out = 0
-        self._arms_sha256 = ""
+        self._arms = ""
 
-    def annotator(self, session: Session, stack: ExitStack) -> Annotator:
+    def annotator(self, session: Session, stack: ExitStack, header: Iterable[str]) -> Annotator:
         """The step, with the session's folder for calls without a structure.
 
-        Files of reads stay open on the stack.
+        header: lines of the calls, which tell a scan of plants. Files of reads stay open on the
+        stack.
         """
         from mirpre.annotation.annotate import Annotator
-        from mirpre.annotation.arms import ArmsPredictor
         from mirpre.annotation.families import FamilySearch
         from mirpre.annotation.matures import known_matures
         from mirpre.annotation.posterior import load_posterior
@@ -130,8 +130,14 @@ class Evidence:
             with session.times.of("reads"):
                 files = ReadFiles(self._reads, multi=self._multi, threads=session.threads)
                 reads = stack.enter_context(files)
-        arms = ArmsPredictor()
-        self._arms_sha256 = arms.files.sha256
+        arms = None
+        if self._of_plants(header):
+            self._arms = "arms: not told from the sequence, since it is of plants"
+        else:
+            from mirpre.annotation.arms import ArmsPredictor
+
+            arms = ArmsPredictor()
+            self._arms = f"arms-sha256: {arms.files.sha256}"
         return Annotator(
             posterior=load_posterior(searched=search is not None),
             search=search,
@@ -139,6 +145,17 @@ class Evidence:
             reads=reads,
             profile=self._profile,
             arms=arms,
+        )
+
+    def _of_plants(self, header: Iterable[str]) -> bool:
+        """Whether the scan's preset, the profile or the clade says so."""
+        from mirpre.annotation.matures import is_plant_family
+
+        families = self.expected.families if self.expected else ()
+        return (
+            self._profile == "plant"
+            or any(line.strip() == "preset: plant" for line in header)
+            or any(map(is_plant_family, families))
         )
 
     def header_lines(self) -> list[str]:
@@ -157,7 +174,7 @@ class Evidence:
         return [
             f"known: {known}",
             *reads,
-            f"arms-sha256: {self._arms_sha256}",
+            self._arms,
             f"posterior-sha256: {sha256_of(table_path())}",
         ]
 
