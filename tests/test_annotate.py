@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mirpre
-from mirpre.annotation.annotate import stable_id, with_context
+from mirpre.annotation.annotate import Annotator, stable_id, with_context
+from mirpre.annotation.arms import ArmsPredictor
 from mirpre.annotation.completeness import clades, expected_families
 from mirpre.annotation.families import Context, FamilySearch
 from mirpre.annotation.matures import (
@@ -27,16 +28,22 @@ from mirpre.annotation.matures import (
     mirgenedb_family_of,
 )
 from mirpre.annotation.posterior import KNOWN_FAMILY, NOVEL_SEQUENCE, load_posterior
-from mirpre.annotation.records import FamilyHits, KnownMature
+from mirpre.annotation.records import Arms, FamilyHits, KnownMature
+from mirpre.folding import native
 from mirpre.formats.annotations import ANNOTATION_COLUMNS, ANNOTATION_FORMATS, values
 from mirpre.records import Call, Hairpin, Locus
 from mirpre.scanning.letters import reverse_complement
+from mirpre.timing import StageSeconds
 
 LET7 = "UGGGAUGAGGUAGUAGGUUGUAUAGUUUUAGGGUCACACCCACCACUGGGAGAUAACUAUACAAUCUACUGUCUUUCCUA"
 """hsa-let-7a-1, MI0000060, the precursor's stem."""
 LET7_5P = "UGAGGUAGUAGGUUGUAUAGUU"
 LET7_3P = "CUAUACAAUCUACUGUCUUUC"
 BASES = st.text("ACGU", min_size=1)
+HAIRPINS = {
+    "precursor": LET7,
+    "other": "ACAACACCAACACAACCAACACAACACCAACAACACAACCACAACACAACACAAC",
+}
 
 
 def run(*args: object, data: Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -476,3 +483,35 @@ def test_where_a_family_is_of_plants_no_arms_are_told_from_the_sequence(
         found = rows(run(*given, data=data, text=calls).stdout)
         let7 = [row for row in found if row["family"] != "NA"]
         assert {row[f"source_{arm}"] for row in let7 for arm in ("5p", "3p")} == sources
+
+
+def test_the_network_is_asked_of_what_is_written_alone() -> None:
+    asked: list[str] = []
+
+    class Watched(ArmsPredictor):
+        def arms(self, hairpins: list[Hairpin]) -> list[Arms]:
+            asked.extend(hairpin.name for hairpin in hairpins)
+            return super().arms(hairpins)
+
+    calls = list(mirpre.classify(HAIRPINS.items()))
+    annotator = Annotator(
+        posterior=load_posterior(searched=False),
+        folder=native.load(),
+        arms=Watched(),
+        arms_from=0.5,
+    )
+    placed = with_context(calls, None)
+    found = list(annotator.annotate(placed, threads=1, times=StageSeconds()))
+    believed = [one.call.hairpin.name for one in found if one.posterior >= 0.5]
+    assert asked == believed == ["precursor"]
+    assert [bool(one.arms.spans) for one in found] == [True, False]
+
+
+def test_a_threshold_changes_nothing_of_what_is_written(data: Path) -> None:
+    calls = run("scan-genome", "genome.fa", "--classify", "--all", data=data).stdout
+    given = ["annotate", "-", "--genome", "genome.fa", "--known", "none", "--format", "tsv"]
+    every = rows(run(*given, "--all", data=data, text=calls).stdout)
+    some = rows(run(*given, "--threshold", 0.9, data=data, text=calls).stdout)
+    assert some == [row for row in every if float(row["posterior"]) >= 0.9]
+    assert 0 < len(some) < len(every)
+    assert {row["source_3p"] for row in every} == {"model"}

@@ -107,11 +107,13 @@ class Evidence:
         self.left_out = 0
         self._arms = ""
 
-    def annotator(self, session: Session, stack: ExitStack, header: Iterable[str]) -> Annotator:
+    def annotator(
+        self, session: Session, stack: ExitStack, header: Iterable[str], written_from: float
+    ) -> Annotator:
         """The step, with the session's folder for calls without a structure.
 
-        header: lines of the calls, which tell a scan of plants. Files of reads stay open on the
-        stack.
+        header: lines of the calls, which tell a scan of plants. written_from: the posterior from
+        which annotations are written. Files of reads stay open on the stack.
         """
         from mirpre.annotation.annotate import Annotator
         from mirpre.annotation.families import FamilySearch
@@ -145,6 +147,7 @@ class Evidence:
             reads=reads,
             profile=self._profile,
             arms=arms,
+            arms_from=written_from,
         )
 
     def _of_plants(self, header: Iterable[str]) -> bool:
