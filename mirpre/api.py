@@ -154,8 +154,9 @@ def annotate(
     genome: FASTA, plain or bgzip; without it mature sequences that reach beyond a hairpin are
     missed. known: FASTA or an index of mature sequences, the bundled one of miRBase 22 unless
     named, "none" for none. reads: BAM or CRAM files with an index, held against the criteria of
-    profile (animal, mirdeep2, plant); multi: what a read with several places counts (all, split,
-    unique). threads: 0 for all CPUs. Raises FileError, RecordError and LocusError.
+    profile: animal, mirdeep2 or plant; with plant no mature arms are told from the sequence alone.
+    multi: what a read with several places counts (all, split, unique). threads: 0 for all CPUs.
+    Raises FileError, RecordError and LocusError.
     """
     from mirpre.annotation.annotate import Annotator, with_context
     from mirpre.annotation.arms import ArmsPredictor
@@ -183,7 +184,7 @@ def annotate(
             folder=folder,
             reads=files,
             profile=profile,
-            arms=ArmsPredictor(),
+            arms=None if profile == "plant" else ArmsPredictor(),
         )
         records = with_context(calls, fasta)
         yield from annotator.annotate(records, threads=count, times=StageSeconds())

@@ -118,7 +118,8 @@ def command(
         fasta = stack.enter_context(open_genome(genome)) if genome else None
         source = CallsInput(lines, fasta, on_invalid)
         session.kind = source.kind
-        annotator = evidence.annotator(session, stack)
+        written_from = 0 if write_all else threshold
+        annotator = evidence.annotator(session, stack, source.header, written_from)
         records = with_context(session.counted(source), fasta)
         folder, viennarna = session.folded_by
         head = [

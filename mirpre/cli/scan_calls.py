@@ -87,8 +87,9 @@ def write_annotated(
     session = run.session
     # Opened before the scan begins, so that what is wrong with them is told at once.
     fasta = stack.enter_context(open_genome(genome))
-    annotator = evidence.annotator(session, stack)
     run.called_by.threshold = least = THRESHOLD if threshold is None else threshold
+    written_from = 0 if write_all else least
+    annotator = evidence.annotator(session, stack, session.search_lines(), written_from)
     placed = with_context(calls, fasta)
     head = [*run.header_lines(), *evidence.header_lines()]
     details = write_annotations(
