@@ -69,7 +69,8 @@ def search(take: Any) -> None:
     from mirpre.scanning.shortlist import network
 
     letters = bytes(
-        b if b < 4 else 0x80 for b in (x % 5 for x in take.ConsumeBytes(take.ConsumeInt(2)))
+        b if b < 4 else 0x80
+        for b in (x % 5 for x in take.ConsumeBytes(take.ConsumeIntInRange(0, 600)))
     )
     if take.ConsumeBool():  # an inverted repeat
         letters += bytes(3 - b if b < 4 else b for b in reversed(letters))
