@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mirpre.annotation.criteria import CONTRADICTS, PROFILES
-from mirpre.annotation.families import FLANK, Context, FamilySearch
+from mirpre.annotation.families import FLANK, WEAKEST, Context, FamilySearch, Places
+from mirpre.annotation.matures import is_plant_family
 from mirpre.annotation.posterior import Posterior
 from mirpre.annotation.records import (
     FIVE,
@@ -33,8 +34,14 @@ from mirpre.timing import StageSeconds
 if TYPE_CHECKING:
     import pysam
 
-    from mirpre.annotation.arms import ArmsPredictor
+    from mirpre.annotation.arms import ArmsPredictor, Floats
+    from mirpre.annotation.criteria import ReadEvidence
     from mirpre.annotation.reads import ReadFiles
+
+
+ASKED_FROM = 0.01
+"""Posterior that a known mature must be able to bring about, for the network to be asked where
+the hairpin is cut."""
 
 
 class Placed(NamedTuple):
@@ -80,17 +87,22 @@ class Annotator:
         reads: ReadFiles | None = None,
         profile: str = "animal",
         arms: ArmsPredictor | None = None,
+        arms_from: float = 0,
     ) -> None:
         """search: None leaves families out. folder: for calls without a structure. reads: aligned
         ones, held against the criteria of a profile of criteria.py. arms: the network that tells
-        mature sequences where neither a known one nor reads do, and where known ones of far
-        relatives may begin."""
+        mature sequences where neither a known one nor reads do; it has learned where Drosha and
+        Dicer cut, so that it is None for plants, and not asked where the family is one of plants.
+        arms_from: it is asked where the posterior is at least this, and where a known mature of a
+        far relative could bring it to ASKED_FROM, which saves most of its time.
+        """
         self._posterior = posterior
         self._search = search
         self._folder = folder
         self._reads = reads
         self._profile = PROFILES[profile]
         self._arms = arms
+        self._arms_from = arms_from
 
     def annotate(
         self, placed: Iterable[Placed], *, threads: int, times: StageSeconds
@@ -105,10 +117,9 @@ class Annotator:
             return self._look(chunk, spent), spent
 
         chunks = chunked(placed, lambda chunk: len(chunk) >= BATCH_SIZE)
-        for _, (rows, spent) in ordered_map(work, chunks, threads):
+        judged = self._judged(ordered_map(work, chunks, threads), times)
+        for _, (found, spent) in ordered_map(self._with_arms, judged, threads):
             times.add_all(spent)
-            # Files of reads are read in order, by this thread.
-            found = [self._whole(row, times) for row in rows]
             yield from found
 
     def _look(self, chunk: list[Placed], times: StageSeconds) -> list[_Found]:
@@ -117,22 +128,55 @@ class Annotator:
         if self._folder is not None:
             with times.of("fold"):
                 hairpins = fold_chunk(hairpins, self._folder)
-        arms, starts = [NO_ARMS] * len(chunk), None
-        if self._arms is not None:
-            with times.of("arms"):
-                told = self._arms.arms_and_starts(hairpins)
-            arms, starts = [one for one, _ in told], [start for _, start in told]
+        told: list[tuple[Arms, Floats] | None] = [None] * len(chunk)
         hits = [NO_HITS] * len(chunk)
         if self._search is not None:
+            contexts = [context for _, context in chunk]
             with times.of("families"):
-                hits = self._search.nearest([context for _, context in chunk], starts)
+                places = self._search.places(contexts)
+            if self._arms is not None:
+                with times.of("arms"):
+                    told = self._told(self._arms, self._search, chunk, hairpins, places)
+            starts = None if self._arms is None else [one and one[1] for one in told]
+            with times.of("families"):
+                hits = self._search.nearest(contexts, starts, places)
+        arms = [one and one[0] for one in told]
         return [_Found(*row) for row in zip(chunk, hairpins, hits, arms, strict=True)]
 
-    def _whole(self, row: _Found, times: StageSeconds) -> Annotation:
-        """The annotation, its hairpin lengthened to hold its arms."""
-        call, context = row.placed
-        hairpin, hits = row.hairpin, row.hits
-        reads = None
+    def _told(
+        self,
+        network: ArmsPredictor,
+        search: FamilySearch,
+        chunk: list[Placed],
+        hairpins: list[Hairpin],
+        places: Places,
+    ) -> list[tuple[Arms, Floats] | None]:
+        """What the network says of hairpins where it can matter to their posterior."""
+        bounds = search.bounds([context for _, context in chunk], places)
+        asked = [
+            k
+            for k, (one, bound) in enumerate(zip(chunk, bounds.tolist(), strict=True))
+            if bound >= WEAKEST and self._posterior.with_score(one.call, bound) >= ASKED_FROM
+        ]
+        found: list[tuple[Arms, Floats] | None] = [None] * len(chunk)
+        if asked:
+            told = network.arms_and_starts([hairpins[k] for k in asked])
+            for k, one in zip(asked, told, strict=True):
+                found[k] = one
+        return found
+
+    def _judged(
+        self,
+        chunks: Iterable[tuple[list[Placed], tuple[list[_Found], StageSeconds]]],
+        times: StageSeconds,
+    ) -> Iterator[list[_Judged]]:
+        """With reads and posterior. Files of reads are read in order, by one thread."""
+        for _, (rows, spent) in chunks:
+            times.add_all(spent)
+            yield [self._judge(row, times) for row in rows]
+
+    def _judge(self, found: _Found, times: StageSeconds) -> _Judged:
+        hairpin, reads = found.hairpin, None
         if self._reads is not None:
             if hairpin.place is None:
                 raise LocusError(
@@ -141,21 +185,31 @@ class Annotator:
                 )
             with times.of("reads"):
                 reads = self._reads.evidence(hairpin, self._profile)
-        by_reads = reads.arms if reads and reads.outcome != CONTRADICTS else NO_ARMS
-        arms = _first_known(_known_arms(hits, context), by_reads, row.arms)
-        longer, arms = _lengthened(hairpin, context, arms)
-        posterior, tier = self._posterior.of(call, hits, reads)
-        return Annotation(
-            call,
-            stable_id(longer),
-            longer,
-            longer.place,
-            posterior,
-            tier,
-            hits,
-            reads,
-            arms,
-        )
+        posterior, tier = self._posterior.of(found.placed.call, found.hits, reads)
+        return _Judged(found, reads, posterior, tier)
+
+    def _with_arms(self, rows: list[_Judged]) -> tuple[list[Annotation], StageSeconds]:
+        """The annotations, their hairpins lengthened to hold their arms; by any thread."""
+        times = StageSeconds()
+        by_model = [NO_ARMS] * len(rows)
+        asked = []
+        for k, row in enumerate(rows):
+            if self._asks_model(row):
+                if row.found.arms is None:
+                    asked.append(k)
+                else:
+                    by_model[k] = row.found.arms
+        if self._arms is not None and asked:
+            with times.of("arms"):
+                told = self._arms.arms([rows[k].found.hairpin for k in asked])
+            for k, arms in zip(asked, told, strict=True):
+                by_model[k] = arms
+        return [_whole(row, arms) for row, arms in zip(rows, by_model, strict=True)], times
+
+    def _asks_model(self, row: _Judged) -> bool:
+        family = row.found.hits.family
+        is_plant = family is not None and is_plant_family(family.family)
+        return row.posterior >= self._arms_from and not is_plant
 
 
 class _Found(NamedTuple):
@@ -163,8 +217,27 @@ class _Found(NamedTuple):
     hairpin: Hairpin
     """Folded."""
     hits: FamilyHits
-    arms: Arms
-    """By the network."""
+    arms: Arms | None
+    """By the network; None where it was not asked yet."""
+
+
+class _Judged(NamedTuple):
+    found: _Found
+    reads: ReadEvidence | None
+    posterior: float
+    tier: str
+
+
+def _whole(row: _Judged, by_model: Arms) -> Annotation:
+    """The annotation, its hairpin lengthened to hold its arms."""
+    (call, context), hairpin, hits, _ = row.found
+    reads = row.reads
+    by_reads = reads.arms if reads and reads.outcome != CONTRADICTS else NO_ARMS
+    arms = _first_known(_known_arms(hits, context), by_reads, by_model)
+    longer, arms = _lengthened(hairpin, context, arms)
+    return Annotation(
+        call, stable_id(longer), longer, longer.place, row.posterior, row.tier, hits, reads, arms
+    )
 
 
 def stable_id(hairpin: Hairpin) -> str:

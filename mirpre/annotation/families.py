@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.annotation import scores
-from mirpre.annotation.matures import DOUBTFUL, LONGEST, SHORTEST, SUPPORTS
+from mirpre.annotation.matures import DOUBTFUL, LONGEST, SHORTEST, SUPPORTS, is_plant_family
 from mirpre.annotation.records import FIVE, THREE, FamilyHit, FamilyHits, KnownMature
+
+Floats = NDArray[np.float64]
 
 FLANK = 15
 """Letters beside a hairpin in which a mature sequence may begin or end."""
@@ -101,31 +103,32 @@ class FamilySearch:
         arms = (None, FIVE, THREE)
         self._arms = np.array([arms.index(mature.arm) for mature in self.matures], np.int64)
         self._worth = scores.worth(self.matures)
+        self._placed = np.array([not is_plant_family(m.family) for m in self.matures], bool)
         self._doubtful = np.array([m.support == DOUBTFUL for m in self.matures], bool)
         self._first = np.searchsorted(seeds[order], np.arange(4**SEED + 1))
 
     def nearest(
-        self, contexts: Sequence[Context], starts: Sequence[NDArray[np.float64]] | None = None
+        self,
+        contexts: Sequence[Context],
+        starts: Sequence[Floats | None] | None = None,
+        places: Places | None = None,
     ) -> list[FamilyHits]:
         """The best hit of each hairpin, and the best one of the same family on the other arm.
 
         starts: of each hairpin how probable each of its positions is as the first one of the 5p
-        and of the 3p mature sequence, (2, L); without them all are alike. Doubtful matures come
-        after all others; then score, support, how often the sequence was published, and the
-        index' order decide.
+        and of the 3p mature sequence, (2, L); None where that is not known, and a start is worth
+        the least; without any, or for a mature of plants, all are alike. places: of these
+        contexts, if they were looked for before. Doubtful matures come after all others; then
+        score, support, how often the sequence was published, and the index' order decide.
         """
-        places = self.places(contexts)
+        places = places or self.places(contexts)
         owner, start, mature = places.owner, places.start, places.mature
-        length = np.array([len(context.hairpin) for context in contexts], np.int64)[owner]
-        arm = _arm(start, self._lengths[mature], length)
-        fits = (arm > 0) & ((self._arms[mature] == 0) | (self._arms[mature] == arm))
-        rows = np.flatnonzero(fits)
-        points = scores.of_letters(places.pairs[rows])
-        points += self._worth[mature[rows]]
+        rows, arm, points = self._points(contexts, places)
         if starts is not None:
-            points += scores.of_starts(starts, owner[rows], arm[rows] - 1, start[rows])
+            of_starts = scores.of_starts(starts, owner[rows], arm - 1, start[rows])
+            points += np.where(self._placed[mature[rows]], of_starts, 0)
         good = points >= round(WEAKEST * scores.UNIT)
-        rows, points = rows[good], points[good]
+        rows, arm, points = rows[good], arm[good], points[good]
         found = mature[rows]
         order = np.lexsort((found, self._ranks[found], -points, self._doubtful[found]))
         best: dict[int, FamilyHit] = {}
@@ -142,13 +145,35 @@ class FamilySearch:
                 int(start[row]),
                 int(places.mismatches[row]),
                 score,
-                (FIVE, THREE)[arm[row] - 1],
+                (FIVE, THREE)[arm[at] - 1],
                 score >= MEMBER and one.support != DOUBTFUL,
             )
             first = best.setdefault(number, hit)
             if hit.arm != first.arm and hit.mature.family == first.mature.family:
                 other[number] = hit
         return [FamilyHits(best.get(n), other.get(n)) for n in range(len(contexts))]
+
+    def bounds(self, contexts: Sequence[Context], places: Places) -> Floats:
+        """The highest score (N,) that a hit of each context can have, wherever it is cut; -inf
+        where there is none."""
+        found = np.full(len(contexts), -np.inf)
+        rows, _, points = self._points(contexts, places)
+        length = np.array([len(context.hairpin) for context in contexts], np.int64)
+        most = points / scores.UNIT + scores.highest_start(length[places.owner[rows]])
+        np.maximum.at(found, places.owner[rows], most)
+        return found
+
+    def _points(
+        self, contexts: Sequence[Context], places: Places
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of places on the right arm, which arm (1, 2), and their scores but for the start."""
+        owner, mature = places.owner, places.mature
+        length = np.array([len(context.hairpin) for context in contexts], np.int64)[owner]
+        arm = _arm(places.start, self._lengths[mature], length)
+        fits = (arm > 0) & ((self._arms[mature] == 0) | (self._arms[mature] == arm))
+        rows = np.flatnonzero(fits)
+        points = scores.of_letters(places.pairs[rows]) + self._worth[mature[rows]]
+        return rows, arm[rows], points
 
     def places(self, contexts: Sequence[Context]) -> Places:
         """All places of all matures with an exact seed in the hairpins and beside them.

@@ -68,11 +68,10 @@ class Posterior:
 
         The call's probability is that of a scan: in a genome with a prior.
         """
-        probability = min(max(call.probability, LEAST), 1 - LEAST)
-        x = math.log(probability) - math.log1p(-probability) + self.family_llr(hits)
+        x = _log_odds(call) + self.family_llr(hits)
         if reads is not None:
             x += self.reads[reads.outcome]
-        posterior = 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+        posterior = _probability(x)
         tier = NOVEL_SEQUENCE
         if hits.family is not None:
             tier = KNOWN_FAMILY
@@ -80,12 +79,26 @@ class Posterior:
             tier = NOVEL_READS
         return round(posterior, 6), tier
 
+    def with_score(self, call: Call, score: float) -> float:
+        """The posterior of a call whose nearest mature has this score, without reads."""
+        llr = next((row.llr for row in self.family if score >= row.least_score), self.no_family)
+        return _probability(_log_odds(call) + llr)
+
     def family_llr(self, hits: FamilyHits) -> float:
         """What the nearest known mature says, or that there is none."""
         if not self.searched:
             return 0.0
         fitting = (row.llr for row in self.family if row.fits(hits))
         return next(fitting, self.no_family)
+
+
+def _log_odds(call: Call) -> float:
+    probability = min(max(call.probability, LEAST), 1 - LEAST)
+    return math.log(probability) - math.log1p(-probability)
+
+
+def _probability(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
 def table_path() -> str:

@@ -88,17 +88,20 @@ def of_letters(pairs: NDArray[np.uint8]) -> Integers:
 
 
 def of_starts(
-    starts: Sequence[NDArray[np.float64]], owner: Integers, arm: Integers, start: Integers
+    starts: Sequence[NDArray[np.float64] | None], owner: Integers, arm: Integers, start: Integers
 ) -> Integers:
     """Of places (N) that begin at these positions of hairpins, on arm 0 (5p) or 1 (3p).
 
-    starts: of each hairpin the probabilities (2, L) of its positions as first ones.
+    starts: of each hairpin the probabilities (2, L) of its positions as first ones; None where
+    they are not known.
     """
     floor = round(UNIT * PLACED * LEAST_START)
-    lengths = np.array([one.shape[1] for one in starts], np.int64)
+    lengths = np.array([0 if one is None else one.shape[1] for one in starts], np.int64)
     begins = np.r_[0, np.cumsum(lengths)]
     table = np.full((2, begins[-1] + 1), floor, np.int64)
     for begin, one in zip(begins.tolist(), starts, strict=False):
+        if one is None:
+            continue
         smooth = OWN * one
         smooth[:, 1:] += BESIDE * one[:, :-1]
         smooth[:, :-1] += BESIDE * one[:, 1:]
@@ -109,6 +112,12 @@ def of_starts(
         inside, table[arm, np.where(inside, begins[owner] + start, 0)], floor
     )
     return found
+
+
+def highest_start(lengths: Integers) -> NDArray[np.float64]:
+    """The most that a start can be worth in hairpins of so many letters."""
+    most: NDArray[np.float64] = PLACED * np.log(np.maximum(lengths, 1))
+    return most
 
 
 def worth(matures: Sequence[KnownMature]) -> Integers:
