@@ -137,6 +137,43 @@ def test_a_seed_counts_where_the_hairpin_is_cut() -> None:
     assert posterior.family_llr(here) > 0 > posterior.family_llr(elsewhere)
 
 
+def test_where_a_hairpin_is_cut_says_nothing_of_a_mature_of_plants() -> None:
+    context = Context("", LET7, "")
+    cut = np.full((2, len(LET7)), 1e-4)
+    found = []
+    for name in ("ath-miR156a", "x-let-7-5p"):
+        search = FamilySearch([known(name, LET7_5P)])
+        found.append([search.nearest([context], one)[0].best for one in (None, [cut], [None])])
+    plant, animal = found
+    assert plant[0] == plant[1] == plant[2]
+    assert animal[0] is not None
+    assert animal[1] is not None
+    assert animal[0].score > animal[1].score
+    assert animal[1] == animal[2]
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.text("ACGU", min_size=1, max_size=90), min_size=1, max_size=4),
+    st.text("ACGU", min_size=22, max_size=22),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_score_is_above_its_bound(texts: list[str], mature: str, seed: int) -> None:
+    search = FamilySearch([known("x-miR-1", mature), known("x-miR-2-3p", mature[::-1])])
+    contexts = [Context("", mature + text + mature[::-1], "") for text in texts]
+    places = search.places(contexts)
+    bounds = search.bounds(contexts, places)
+    rng = np.random.default_rng(seed)
+    starts = []
+    for context in contexts:
+        cut = rng.random((2, len(context.hairpin))) ** 40
+        starts.append(cut / cut.sum(axis=1, keepdims=True))
+    found = search.nearest(contexts, starts, places)
+    for one, bound in zip(found, bounds.tolist(), strict=True):
+        if one.best is not None:
+            assert one.best.score <= bound + 0.01
+
+
 def test_a_mature_may_reach_into_the_flank() -> None:
     search = FamilySearch([known("x-let-7-5p", LET7_5P)])
     found = hits_of(search, LET7[8:], before=LET7[:8])
