@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -54,11 +55,25 @@ def readme(repository):
 
 
 class CompileFirst(build):
-    """Compiles before anything is copied, so that what fails there stands at the end."""
+    """Compiles before anything is copied, so that what fails there stands at the end.
+
+    And writes the man pages, which are no source, where click is there to make them.
+    """
 
     def run(self):
         self.run_command("build_ext")
         super().run()
+        sys.path.insert(0, str(HERE))
+        try:
+            from mirpre.cli.manual import write
+        except ImportError as error:
+            self.warn(f"no man pages: {error}")
+            return
+        finally:
+            sys.path.pop(0)
+        pages = write(HERE / self.build_base / "man")
+        where = [os.path.relpath(page, HERE) for page in pages]
+        self.distribution.data_files = [("share/man/man1", where)]
 
 
 class Compile(build_ext):

@@ -57,6 +57,10 @@ def test_requirements_are_those_of_setup(recipe: dict[str, Any]) -> None:
     assert "  skip: True  # [py < 310]\n" in RECIPE.read_text()
     assert set(recipe["requirements"]["run"]) == pip_requirements("") | {"python"}
     assert "python" in recipe["requirements"]["host"]
+    pyproject = (SETUP.parent / "pyproject.toml").read_text()
+    (needed,) = re.findall(r"^requires = \[(.*?)\]", pyproject, re.M)
+    built_with = {one.replace(">=", " >=") for one in re.findall(r'"([^"]+)"', needed)}
+    assert built_with <= set(recipe["requirements"]["host"])
     train = render(TRAIN.read_text())
     assert train["package"]["version"] == __version__
     pinned = {f"mirpre ={__version__}"}
