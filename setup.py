@@ -63,15 +63,17 @@ class CompileFirst(build):
     def run(self):
         self.run_command("build_ext")
         super().run()
-        sys.path.insert(0, str(HERE))
+        # What was just built, since formats need what is compiled.
+        sys.path.insert(0, str(HERE / self.build_lib))
         try:
             from mirpre.cli.manual import write
+
+            pages = write(HERE / self.build_base / "man")
         except ImportError as error:
             self.warn(f"no man pages: {error}")
             return
         finally:
             sys.path.pop(0)
-        pages = write(HERE / self.build_base / "man")
         where = [os.path.relpath(page, HERE) for page in pages]
         self.distribution.data_files = [("share/man/man1", where)]
 
