@@ -121,6 +121,9 @@ def test_tests_try_every_command(recipe: dict[str, Any]) -> None:
         assert f"mirpre {command} --help" in test["commands"]
     for file in test["source_files"]:
         assert (SETUP.parent / file).is_file()
+    for command in test["commands"]:
+        for named in re.findall(r"\bmirpre (\S+)", command):
+            assert named in (*COMMANDS, "--version", "--help"), command
 
 
 def test_a_release_fills_the_hash() -> None:

@@ -30,7 +30,7 @@ TARGETS = {
 }
 EXPECTED = {
     "folded/hairpins.dbn": ">hsa-let-7a-1",
-    "calls/hairpins.tsv": "# command: mirpre classify --model genome --threads 2 --format tsv",
+    "calls/hairpins.tsv": "# command: mirpre classify --model cnn --threads 2 --format tsv",
     "regions.gff3": "chrA\tmirpre\tpre_miRNA\t431\t502",
     "calls/genome.tsv": "chrA:430-502(-)\t72",
     "annotation/scan.gff3": "Derives_from=",
