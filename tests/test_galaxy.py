@@ -347,6 +347,6 @@ def test_a_choice_of_models_says_what_each_is_for() -> None:
             for option in param.findall("option")
         }
         assert len(said) == len(bundled_models())
-        assert all(" for " in text for text in said), said
+        assert all(re.fullmatch(r"\w+: .{12,}", text) for text in said), said
     for model in bundled_models():
         assert f"``{model}``" in tool("classify").findtext("help")
