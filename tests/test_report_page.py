@@ -68,7 +68,10 @@ def _note_request(url: str, complaints: list[str]) -> None:
 @pytest.fixture
 def report(run: Run, data: Path, tmp_path: Path) -> Path:
     """Of the calls of the hairpins that come with the program."""
-    run("classify", data / "hairpins.fa", "--report", tmp_path / "r.html", "-o", tmp_path / "c.tsv")
+    run(
+        *("classify", data / "hairpins.fa", "--model", "cnn"),
+        *("--report", tmp_path / "r.html", "-o", tmp_path / "c.tsv"),
+    )
     return tmp_path / "r.html"
 
 
