@@ -71,9 +71,9 @@ def opposite_of(structure: str) -> NDArray[np.int64]:
     paired = np.flatnonzero(partner >= 0)
     if not len(paired):
         return len(structure) - 1 - np.arange(len(structure))
-    at = np.arange(len(structure))
-    nearest = paired[np.abs(at[:, None] - paired).argmin(axis=1)]
-    return np.asarray(partner[nearest] - (at - nearest), np.int64)
+    every = np.arange(len(structure))
+    nearest = paired[np.abs(every[:, None] - paired).argmin(axis=1)]
+    return np.asarray(partner[nearest] - (every - nearest), np.int64)
 
 
 def records_of(pool: ArmsPool, rows: Rows) -> Records:
