@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mirpre.errors import RecordError
 from mirpre.folding import Folder, open_folder
 from mirpre.formats.records import length_problem, letter_problem, to_rna
+from mirpre.models import DEFAULT_MODEL
 from mirpre.parallel import available_cpus
 from mirpre.records import Call, Candidate, Hairpin
 from mirpre.timing import StageSeconds
@@ -64,13 +65,13 @@ def encode(records: Iterable[Record], *, model: str | Model = "cnn") -> NDArray[
 def classify(
     records: Iterable[Record],
     *,
-    model: str | Model = "cnn",
+    model: str | Model = DEFAULT_MODEL,
     threshold: float | None = None,
     threads: int = 1,
 ) -> Iterator[Call]:
     """A call for each record, in their order; those without a structure are folded first.
 
-    model: a bundled one (cnn, rnn, genome), a folder, or what load_model gave. threshold: the
+    model: a bundled one (genome, cnn, rnn), a folder, or what load_model gave. threshold: the
     model's own unless named. threads: 0 for all CPUs. Raises as fold does, and ModelError.
     """
     from mirpre.calling import call

@@ -44,7 +44,7 @@ def data_of(page: Path) -> Any:
         ("hairpins.tsv", 13, {"structure", "probability", "is_positive", "mfe"}),
         ("hairpins.folded", 13, {"sequence", "structure", "mfe"}),
         ("hairpins.dimers", 13, {"sequence", "structure", "mfe"}),
-        ("hairpins.positive.fa", 10, {"sequence"}),
+        ("hairpins.positive.fa", 9, {"sequence"}),
         ("regions.bed", 6, {"locus"}),
         ("regions.gff3", 6, {"locus", "probability", "is_positive", "mfe"}),
         ("regions.jsonl", 6, {"locus", "sequence", "structure", "probability", "is_positive"}),

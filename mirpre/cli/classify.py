@@ -19,6 +19,7 @@ from mirpre.cli.options import (
     threads_option,
 )
 from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
+from mirpre.models import DEFAULT_MODEL
 from mirpre.streams import BATCH_SIZE
 
 
@@ -41,7 +42,7 @@ from mirpre.streams import BATCH_SIZE
     help="Write the same calls in another format too; may be repeated.",
 )
 @report_option
-@call_options("cnn")
+@call_options(DEFAULT_MODEL)
 @click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
 @click.option(

@@ -14,6 +14,7 @@ import click
 
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import INPUT_FILE, folder_option, output_option
+from mirpre.models import DEFAULT_MODEL
 from mirpre.report.layout import LAYOUTS
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ COLOURS = ("bases", "pairing", "importance", "reads", "none")
 @click.option(
     "-m",
     "--model",
-    default="cnn",
+    default=DEFAULT_MODEL,
     show_default=True,
     metavar="NAME|FOLDER",
     help="For --colour importance.",

@@ -21,6 +21,7 @@ from mirpre.cli.options import (
     resolve_threads,
     threads_option,
 )
+from mirpre.models import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from mirpre.evaluation.scoring import Scored
@@ -41,7 +42,7 @@ FIGURE_FORMATS = (".svg", ".png")
     "models",
     multiple=True,
     metavar="NAME|FOLDER",
-    help="Model to measure, may be repeated; cnn unless you say so.",
+    help="Model to measure, may be repeated; genome unless you say so.",
 )
 @click.option(
     "--calls",
@@ -142,7 +143,13 @@ def command(
         part = _read_part(split_file, set_name, fold) if split_file else None
         workers = resolve_threads(threads)
         scored = _score_hairpins(
-            (positive, negative), models or ("cnn",), threshold, part, workers, folder_name, output
+            (positive, negative),
+            models or (DEFAULT_MODEL,),
+            threshold,
+            part,
+            workers,
+            folder_name,
+            output,
         )
     _write(scored, output, json_file, bootstrap, seed)
     _draw(scored, roc, precision_recall)

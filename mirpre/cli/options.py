@@ -167,9 +167,9 @@ def call_options(
                 default=model,
                 show_default=True,
                 metavar="NAME|FOLDER",
-                help="Bundled: cnn and rnn (the published networks, for hairpins cut out as in "
-                "miRBase), genome (for what a scan finds, and where other RNAs that fold are "
-                "among the records). Or a folder with a model of yours.",
+                help="Bundled: genome (any species, and other RNAs that fold among the "
+                "records), cnn and rnn (the published networks, for human hairpins cut out as in "
+                "miRBase, among pieces of coding regions). Or a folder with a model of yours.",
             ),
         ):
             function = option(function)
