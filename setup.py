@@ -123,6 +123,7 @@ setup(
             "annotation/known/*",
             "annotation/weights/*",
             "report/page/*",
+            "schemas/*",
         ]
     },
     # Trained further or read by Keras, they are had from the source: training/keras_files.py.
@@ -173,6 +174,7 @@ setup(
             "backports.zstd>=1; python_version < '3.14'",
             "pytest>=8",
             "hypothesis>=6",
+            "jsonschema>=4",
             "galaxy-util>=25",
             "jinja2>=3",
             "lxml>=5",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO, TypeVar
 
+import click
+
 from mirpre import __version__
 from mirpre.cli import talk
 from mirpre.cli.command import command_line
@@ -241,8 +243,7 @@ class Session:
         seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
         seconds["total"] = round(time.perf_counter() - self._start, 3)
         summary = {
-            "mirpre": __version__,
-            "command": self.command,
+            **about_run(self.command),
             "input_kind": self.kind,
             "folder": folder,
             "viennarna": viennarna,
@@ -266,6 +267,20 @@ class Session:
         if "called" in details.get("records", {}):
             words += f", {details['records']['called']:,} called pre-miRNA"
         return words
+
+
+SUMMARY_SCHEMA = 1
+"""Version of schemas/summary-1.json, which every summary keeps to: additions only."""
+
+
+def about_run(command: str) -> dict[str, Any]:
+    """How each summary begins."""
+    return {
+        "schema": SUMMARY_SCHEMA,
+        "subcommand": click.get_current_context().info_name,
+        "mirpre": __version__,
+        "command": command,
+    }
 
 
 def plural(n: int, noun: str) -> str:
