@@ -129,7 +129,7 @@ say "one run: $(grep -vc '^#' calls.tsv) lines, $(grep -c pre-miRNA calls.tsv) c
 kill_one() { # FOLDER: kill -9 of the first scan there that is at work
     local i pid
     for ((i = 0; i < 3000; i++)); do
-        for pid in $(pgrep -f "mirpre scan-genome $W/genome.fa .*--shard" || true); do
+        for pid in $(pgrep -f "^[^ ]+ [^ ]*mirpre scan-genome $W/genome.fa .*--shard" || true); do
             if [ "$(readlink "/proc/$pid/cwd")" = "$W/$1" ] &&
                 compgen -G "$W/$1/results/shards/*.resume" >/dev/null; then
                 sleep 2
