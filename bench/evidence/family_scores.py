@@ -37,13 +37,8 @@ from mirpre.annotation.posterior import LEAST
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "where it begins does not count": {"PLACED": 0.0},
-    "where it begins counts in full": {"PLACED": 1.0},
-    "a start is worth -3 at the least, not -1.5": {"LEAST_START": -4.0},
     "all letters behind the seed count": {"TAIL": 1.0},
     "support does not count": {"SUPPORT": dict.fromkeys(SUPPORTS, 0.0)},
-    "supported ones alone": {
-        "SUPPORT": {name: 0.0 if name == SUPPORTS[0] else -99.0 for name in SUPPORTS}
-    },
 }
 ORDERS = 2
 EDGES = np.r_[-np.inf, np.arange(12.0, 25.0)]
