@@ -15,6 +15,7 @@ from mirpre.cli.options import (
     also_option,
     folder_option,
     genome_option,
+    multiqc_option,
     output_option,
     report_option,
     resolve_threads,
@@ -53,6 +54,7 @@ from mirpre.cli.options import (
 @threads_option
 @folder_option
 @run_options
+@multiqc_option
 def command(
     calls: str | None,
     genome: str | None,
@@ -72,6 +74,7 @@ def command(
     folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Annotate calls: known families, reads, mature arms, and one posterior of all evidence.
 
@@ -106,7 +109,8 @@ def command(
         fasta = stack.enter_context(open_genome(genome)) if genome else None
         source = CallsInput(lines, fasta, on_invalid)
         session.kind = source.kind
-        annotator = evidence.annotator(session, stack)
+        written_from = 0 if write_all else threshold
+        annotator = evidence.annotator(session, stack, source.header, written_from)
         records = with_context(session.counted(source), fasta)
         folder, viennarna = session.folded_by
         head = [
@@ -135,4 +139,4 @@ def command(
             reads=evidence.read_files,
             expected=evidence.expected,
         )
-    session.finish(json_file, **details)
+    session.finish(json_file, multiqc=multiqc, **details)

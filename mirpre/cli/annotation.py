@@ -130,15 +130,17 @@ class Evidence:
         self.read_files: ReadFiles | None = None
         """Open as long as the annotator's stack."""
         self.left_out = 0
-        self._arms_sha256 = ""
+        self._arms = ""
 
-    def annotator(self, session: Session, stack: ExitStack) -> Annotator:
+    def annotator(
+        self, session: Session, stack: ExitStack, header: Iterable[str], written_from: float
+    ) -> Annotator:
         """The step, with the session's folder for calls without a structure.
 
-        Files of reads stay open on the stack.
+        header: lines of the calls, which tell a scan of plants. written_from: the posterior from
+        which annotations are written. Files of reads stay open on the stack.
         """
         from mirpre.annotation.annotate import Annotator
-        from mirpre.annotation.arms import ArmsPredictor
         from mirpre.annotation.families import FamilySearch
         from mirpre.annotation.matures import known_matures
         from mirpre.annotation.posterior import load_posterior
@@ -149,8 +151,14 @@ class Evidence:
                 search = FamilySearch(known_matures(self._known))
             self.left_out = search.left_out
         self.read_files = open_reads(self._reads, self._multi, session, stack)
-        arms = ArmsPredictor()
-        self._arms_sha256 = arms.files.sha256
+        arms = None
+        if self._of_plants(header):
+            self._arms = "arms: not told from the sequence, since it is of plants"
+        else:
+            from mirpre.annotation.arms import ArmsPredictor
+
+            arms = ArmsPredictor()
+            self._arms = f"arms-sha256: {arms.files.sha256}"
         return Annotator(
             posterior=load_posterior(searched=search is not None),
             search=search,
@@ -158,6 +166,18 @@ class Evidence:
             reads=self.read_files,
             profile=self._profile,
             arms=arms,
+            arms_from=written_from,
+        )
+
+    def _of_plants(self, header: Iterable[str]) -> bool:
+        """Whether the scan's preset, the profile or the clade says so."""
+        from mirpre.annotation.matures import is_plant_family
+
+        families = self.expected.families if self.expected else ()
+        return (
+            self._profile == "plant"
+            or any(line.strip() == "preset: plant" for line in header)
+            or any(map(is_plant_family, families))
         )
 
     def header_lines(self) -> list[str]:
@@ -176,7 +196,7 @@ class Evidence:
         return [
             f"known: {known}",
             *reads,
-            f"arms-sha256: {self._arms_sha256}",
+            self._arms,
             f"posterior-sha256: {sha256_of(table_path())}",
         ]
 

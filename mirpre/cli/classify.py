@@ -11,6 +11,7 @@ from mirpre.cli.options import (
     call_options,
     folder_option,
     make_source,
+    multiqc_option,
     output_option,
     report_option,
     resolve_threads,
@@ -49,6 +50,7 @@ from mirpre.streams import BATCH_SIZE
 @threads_option
 @folder_option
 @run_options
+@multiqc_option
 def command(
     input: tuple[str, ...],
     bed: str | None,
@@ -66,6 +68,7 @@ def command(
     folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Give each hairpin its probability of being a pre-miRNA, and a call.
 
@@ -114,4 +117,4 @@ def command(
         page.write(source.name, head, called_by.model)
     if not only_positive:
         talk.hint("--only-positive leaves out the others, --report FILE draws them")
-    session.finish(json_file, records=counts.summary(), model=called_by.summary())
+    session.finish(json_file, multiqc=multiqc, records=counts.summary(), model=called_by.summary())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -207,6 +208,29 @@ def call_options(
         return function
 
     return decorate
+
+
+class MultiqcFile(click.Path):
+    """A file that MultiQC finds by its name."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if os.path.basename(value).removesuffix("_mqc.json") in ("", os.path.basename(value)):
+            self.fail(
+                f"{value!r} is no SAMPLE_mqc.json, the name that MultiQC looks for.", param, ctx
+            )
+        return super().convert(value, param, ctx)
+
+
+def multiqc_option(function: Function) -> Function:
+    return click.option(
+        "--multiqc",
+        type=MultiqcFile(),
+        metavar="SAMPLE_mqc.json",
+        help="Write the run's counts here, too, as a row SAMPLE for MultiQC.",
+    )(function)
 
 
 def report_option(function: Function) -> Function:

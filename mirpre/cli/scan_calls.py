@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mirpre.cli.scan_session import ScanSession
     from mirpre.records import Call
     from mirpre.scanning.pipeline import Scan
+    from mirpre.scanning.whole import WholeGenome
 
 
 class CallRun(NamedTuple):
@@ -34,12 +35,17 @@ class CallRun(NamedTuple):
 
     def summary(self) -> dict[str, Any]:
         """What the run's summary says of the model and of the calls as a whole."""
-        evidence = self.scan.evidence
-        return {
-            "calls_with_more_copies_skipped": self.scan.copied,
-            "model": self.called_by.summary(),
-            **({} if evidence is None else {"q_values": evidence.summary()}),
-        }
+        return whole_summary(self.scan, self.called_by.summary())
+
+
+def whole_summary(scan: WholeGenome, model: dict[str, Any]) -> dict[str, Any]:
+    """The same of any run whose calls are those of a whole genome."""
+    evidence = scan.evidence
+    return {
+        "calls_with_more_copies_skipped": scan.copied,
+        "model": model,
+        **({} if evidence is None else {"q_values": evidence.summary()}),
+    }
 
 
 def write_called(run: CallRun, calls: Iterable[Call], genome: str) -> dict[str, Any]:
@@ -81,8 +87,9 @@ def write_annotated(
     session = run.session
     # Opened before the scan begins, so that what is wrong with them is told at once.
     fasta = stack.enter_context(open_genome(genome))
-    annotator = evidence.annotator(session, stack)
     run.called_by.threshold = least = THRESHOLD if threshold is None else threshold
+    written_from = 0 if write_all else least
+    annotator = evidence.annotator(session, stack, session.search_lines(), written_from)
     placed = with_context(calls, fasta)
     head = [*run.header_lines(), *evidence.header_lines()]
     details = write_annotations(

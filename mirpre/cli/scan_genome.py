@@ -17,12 +17,14 @@ from mirpre.cli.options import (
     also_option,
     call_options,
     folder_option,
+    multiqc_option,
     output_option,
     report_option,
     resolve_threads,
     threads_option,
 )
 from mirpre.cli.session import warn
+from mirpre.cli.sharding import check_shard, read_shard, write_shard
 from mirpre.formats.writer import Head
 from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS, WITH_STRUCTURE
 from mirpre.scanning.settings import (
@@ -31,6 +33,7 @@ from mirpre.scanning.settings import (
     MOST_COPIES,
     PRESETS,
     SHORTEST,
+    Shard,
     settings_of,
 )
 
@@ -65,6 +68,14 @@ def _check_annotate(annotate: bool, genome: str, evidence: bool) -> None:
         raise click.UsageError("--known, --reads and --clade need --annotate.")
     if annotate and genome == "-":
         raise click.UsageError("--annotate needs a genome file, not standard input.")
+
+
+def _check_of_calls(classify: bool, of_calls: bool) -> None:
+    if of_calls and not classify:
+        raise click.UsageError(
+            "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
+            "--q-values need --classify."
+        )
 
 
 def _check_places(genome: str, parts: bool) -> None:
@@ -163,6 +174,13 @@ def _check_report(report: str | None, classify: bool) -> None:
 )
 @click.option("--bed", type=INPUT_FILE, help="Only hairpins within these regions, both strands.")
 @click.option(
+    "--shard",
+    callback=read_shard,
+    metavar="I/N",
+    help="With --classify: scan the I-th of N equal parts, on any machine, and write what 'mirpre "
+    "merge' needs to make of all N what one run writes.",
+)
+@click.option(
     "--min-length",
     type=click.IntRange(min=1),
     default=SHORTEST,
@@ -212,6 +230,7 @@ def _check_report(report: str | None, classify: bool) -> None:
     metavar="FILE",
     help="Write a summary of the run here.",
 )
+@multiqc_option
 def command(
     genome: str,
     output: str | None,
@@ -240,6 +259,7 @@ def command(
     versions: int | None,
     regions: tuple[str, ...],
     bed: str | None,
+    shard: Shard | None,
     min_length: int,
     max_length: int | None,
     mask: str,
@@ -249,6 +269,7 @@ def command(
     threads: int,
     folder_name: str,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Find hairpins that may be pre-miRNAs on both strands of a genome.
 
@@ -269,14 +290,11 @@ def command(
     )
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
-    if not classify and (any(of_calls) or strands == "best"):
-        raise click.UsageError(
-            "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
-            "--q-values need --classify."
-        )
+    _check_of_calls(classify, any(of_calls) or strands == "best")
     _check_places(genome, bool(regions or bed))
     _check_report(report, classify)
     _check_resume(resume, output)
+    check_shard(shard, genome, classify, bool(output_format or also or report or annotate))
     try:
         settings = settings_of(
             preset,
@@ -304,8 +322,8 @@ def command(
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre.scanning.pipeline import Scan
 
-        chunks = stack.enter_context(session.chunks(genome, regions, bed))
-        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed))
+        chunks = stack.enter_context(session.chunks(genome, regions, bed, shard))
+        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed, shard))
         watch = stack.enter_context(session.bar())
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
@@ -321,17 +339,28 @@ def command(
                 best_strand=strands == "best",
             )
             run = CallRun(session, scan, called_by, targets, structure, q_values, page)
-            calls = scan.calls(
-                chunks,
-                called_by.caller,
-                checkpoint,
-                called_only=not (annotate or all_loci),
-                max_copies=max_copies,
-            )
-            if evidence is None:
-                details = write_called(run, calls, genome)
+            called_only = not (annotate or all_loci)
+            if shard is not None:
+                details = write_shard(
+                    run,
+                    scan.called(chunks, called_by.caller, checkpoint),
+                    shard,
+                    called_only,
+                    max_copies,
+                )
             else:
-                details = write_annotated(run, calls, evidence, stack, genome, threshold, all_loci)
+                calls = scan.calls(
+                    chunks,
+                    called_by.caller,
+                    checkpoint,
+                    called_only=called_only,
+                    max_copies=max_copies,
+                )
+                details = (
+                    write_called(run, calls, genome)
+                    if evidence is None
+                    else write_annotated(run, calls, evidence, stack, genome, threshold, all_loci)
+                )
         else:
             from mirpre.formats.opening import open_output
 
@@ -343,11 +372,8 @@ def command(
     session.say(genome, scan)
     session.finish(
         json_file,
-        genome_letters=scan.letters,
-        preset=preset,
-        search_networks=session.search_networks,
-        loci_in_tandem_repeats_skipped=scan.repeats,
-        loci_in_inverted_repeats_skipped=scan.inverted_repeats,
+        multiqc=multiqc,
+        **session.search_summary(scan, preset, session.search_networks),
         **details,
     )
 

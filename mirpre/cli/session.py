@@ -7,9 +7,11 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO, TypeVar
+
+import click
 
 from mirpre import __version__
 from mirpre.cli import talk
@@ -20,6 +22,7 @@ from mirpre.folding import Folder, open_folder, viennarna_version
 from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.json_text import to_json
+from mirpre.formats.multiqc import sample_of, write_multiqc
 from mirpre.formats.opening import Lines, file_size, open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
@@ -40,6 +43,8 @@ class Session:
         """What the input is: fasta, folded or encoded."""
         self.folder: Folder | None = None
         """Folds the records, unless they come folded."""
+        self.not_folded_here: tuple[str, str] | None = None
+        """What folded_by says where another run has folded."""
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.flags: Counter[str] = Counter()
@@ -54,6 +59,8 @@ class Session:
     @property
     def folded_by(self) -> tuple[str, str]:
         """The folder's name, and ViennaRNA's version or a word on why it is not used."""
+        if self.not_folded_here is not None:
+            return self.not_folded_here
         if self.folder is not None:
             return self.folder.name, viennarna_version()
         return "none", "not used" if self.kind == "fasta" else "not used, input is folded"
@@ -216,8 +223,11 @@ class Session:
             spent += clock() - start
         self.times.add("write", spent)
 
-    def finish(self, json_file: str | None, **details: Any) -> None:
-        """Say once what the user should know, and write the summary where one is wanted."""
+    def finish(self, json_file: str | None, *, multiqc: str | None = None, **details: Any) -> None:
+        """Say once what the user should know, and write the summary where one is wanted.
+
+        multiqc is a file for the row of the command's table.
+        """
         skipped = sum(self.skipped.values())
         talk.fact(self.done(details))
         if skipped:
@@ -232,7 +242,7 @@ class Session:
         talk.detail(f"threads {self.threads}; folder {folder}; ViennaRNA {viennarna}")
         for stage, spent in self.times.seconds.items():
             talk.detail(f"{stage}: {spent:.2f} s, all threads together")
-        if json_file is None:
+        if json_file is None and multiqc is None:
             return
         seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
         seconds["total"] = round(time.perf_counter() - self._start, 3)
@@ -253,8 +263,11 @@ class Session:
             **details,
             "seconds": seconds,
         }
-        with open_output(json_file) as out:
-            out.write(to_json(summary, indent=2) + "\n")
+        if json_file is not None:
+            with open_output(json_file) as out:
+                out.write(to_json(summary, indent=2) + "\n")
+        if multiqc is not None:
+            write_for_multiqc(multiqc, {sample_of(multiqc): summary})
 
     def done(self, details: dict[str, Any]) -> str:
         """The run's records in words, for its last line."""
@@ -262,6 +275,13 @@ class Session:
         if "called" in details.get("records", {}):
             words += f", {details['records']['called']:,} called pre-miRNA"
         return words
+
+
+def write_for_multiqc(path: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """The table of the command that runs, with these summaries by sample."""
+    command = click.get_current_context().command.name or ""
+    with open_output(path) as out:
+        write_multiqc(out, command, rows)
 
 
 def plural(n: int, noun: str) -> str:
