@@ -39,7 +39,9 @@ def last(text: str) -> str:
             r"926 nt, \d+ calls, [\d,.]+ per Mb; with 1 precursor expected per Mb about "
             r"\d\.\d of them are false",
         ),
-        (["draw", "hairpins.fa"], None),
+        (["draw", "hairpins.fa"], "1 drawing"),
+        (["report", "expected/regions.jsonl", "--explain", "0"], "6 loci, 3 called"),
+        (["tracks", "expected/regions.bed"], None),
     ],
 )
 def test_the_last_line_says_what_was_done(
