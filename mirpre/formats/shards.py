@@ -8,6 +8,7 @@ was cut off or changed is noticed.
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -218,7 +219,8 @@ def _call(row: list[Any]) -> Call:
     if not all(isinstance(part, kind) for part, kind in zip(row, types, strict=True)):
         raise TypeError("a value of another type")
     _, contig, start, end, strand, sequence, probability, score, beaten, *more = row
-    place = Locus(contig, start, end, strand)
+    # One text for all calls of a contig.
+    place = Locus(sys.intern(contig), start, end, strand)
     if not more:
         candidate = Candidate(Hairpin(str(place), sequence, locus=place), 0)
         return Call(

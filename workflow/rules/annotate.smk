@@ -15,7 +15,6 @@ rule annotate:
     params:
         options=config["annotate_options"],
     threads: config["threads"]
-    retries: 2
     resources:
         mem_mb=megabytes("annotate"),
         runtime=minutes("annotate"),
@@ -35,7 +34,6 @@ rule page:
     log:
         f"{OUT}/logs/report.log",
     threads: config["threads"]
-    retries: 2
     resources:
         mem_mb=megabytes("report"),
         runtime=minutes("report"),

@@ -16,7 +16,6 @@ rule scan:
         options=SCAN,
         shard=lambda wildcards: f"{wildcards.number}/{SHARDS}",
     threads: config["threads"]
-    retries: 2
     resources:
         mem_mb=megabytes("scan"),
         runtime=minutes("scan"),
@@ -41,7 +40,6 @@ rule merge:
         f"{OUT}/logs/merge.log",
     benchmark:
         f"{OUT}/benchmarks/merge.tsv"
-    retries: 2
     resources:
         mem_mb=megabytes("merge"),
         runtime=minutes("merge"),
