@@ -169,6 +169,7 @@ setup(
             "matplotlib>=3.7",
         ],
         "plot": ["matplotlib>=3.7"],
+        "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.5", "mkdocstrings[python]>=1"],
         "zstd": ["backports.zstd>=1; python_version < '3.14'"],
         "test": [
             "backports.zstd>=1; python_version < '3.14'",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mirpre.errors import RecordError
 from mirpre.folding import Folder, open_folder
 from mirpre.formats.records import length_problem, letter_problem, to_rna
+from mirpre.models import DEFAULT_MODEL
 from mirpre.parallel import available_cpus
 from mirpre.records import Call, Candidate, Hairpin
 from mirpre.timing import StageSeconds
@@ -64,13 +65,13 @@ def encode(records: Iterable[Record], *, model: str | Model = "cnn") -> NDArray[
 def classify(
     records: Iterable[Record],
     *,
-    model: str | Model = "cnn",
+    model: str | Model = DEFAULT_MODEL,
     threshold: float | None = None,
     threads: int = 1,
 ) -> Iterator[Call]:
     """A call for each record, in their order; those without a structure are folded first.
 
-    model: a bundled one (cnn, rnn, genome), a folder, or what load_model gave. threshold: the
+    model: a bundled one (genome, cnn, rnn), a folder, or what load_model gave. threshold: the
     model's own unless named. threads: 0 for all CPUs. Raises as fold does, and ModelError.
     """
     from mirpre.calling import call
@@ -153,8 +154,9 @@ def annotate(
     genome: FASTA, plain or bgzip; without it mature sequences that reach beyond a hairpin are
     missed. known: FASTA or an index of mature sequences, the bundled one of miRBase 22 unless
     named, "none" for none. reads: BAM or CRAM files with an index, held against the criteria of
-    profile (animal, mirdeep2, plant); multi: what a read with several places counts (all, split,
-    unique). threads: 0 for all CPUs. Raises FileError, RecordError and LocusError.
+    profile: animal, mirdeep2 or plant; with plant no mature arms are told from the sequence alone.
+    multi: what a read with several places counts (all, split, unique). threads: 0 for all CPUs.
+    Raises FileError, RecordError and LocusError.
     """
     from mirpre.annotation.annotate import Annotator, with_context
     from mirpre.annotation.arms import ArmsPredictor
@@ -182,7 +184,7 @@ def annotate(
             folder=folder,
             reads=files,
             profile=profile,
-            arms=ArmsPredictor(),
+            arms=None if profile == "plant" else ArmsPredictor(),
         )
         records = with_context(calls, fasta)
         yield from annotator.annotate(records, threads=count, times=StageSeconds())

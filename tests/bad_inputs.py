@@ -323,6 +323,8 @@ def _options() -> Iterator[Case]:
         *(
             "fold h.fa -o x --json x",
             "fold h.fa --json -",
+            "classify h.fa --multiqc counts.json",
+            "classify h.fa --multiqc no/x_mqc.json",
             "fold h.fa -o h.fa/x",
             "fold --bed r.bed",
         ),

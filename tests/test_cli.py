@@ -72,7 +72,9 @@ def test_records_before_a_bad_one_are_written_to_a_pipe(run: Run, threads: int) 
 
 def test_skipped_records_are_kept_and_counted(run: Run, tmp_path: Path) -> None:
     text = ">a\nGGGAAAUCCC\n>b x\nAC-U\n>c\n>d\nACGUN\n>e\n" + "ACGU" * 46 + "\n"
-    done = run("classify", "--skip-invalid", "bad.txt", "--json", "sum.json", text=text)
+    done = run(
+        *("classify", "-m", "cnn", "--skip-invalid", "bad.txt", "--json", "sum.json"), text=text
+    )
     assert done.returncode == 0
     assert [r["id"] for r in rows(done.stdout)] == ["a", "d", "e"]
     assert [r["flags"] for r in rows(done.stdout)] == [".", "ambiguous", "truncated"]
@@ -126,7 +128,7 @@ def test_table_header_names_program_command_model_and_folder(run: Run) -> None:
     head = [line for line in done.stdout.splitlines() if line.startswith("# ")]
     assert head[0].startswith("# mirpre 0.")
     assert head[1] == "# command: mirpre classify --threshold 0.9"
-    assert head[2] == "# model: cnn"
+    assert head[2] == "# model: genome"
     assert head[3].startswith("# model-sha256: ")
     assert head[4] == "# threshold: 0.9"
     assert head[5] == "# folder: native"

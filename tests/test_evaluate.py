@@ -116,11 +116,11 @@ def test_hairpins_give_what_their_calls_give(run, data, tmp_path):
     ids = [record.split()[0][1:] for record in records]
     lines = [f"{name}\t{label}\n" for name, label in zip(ids, labels, strict=True)]
     (tmp_path / "labels.tsv").write_text("id\tlabel\n" + "".join(lines))
-    run("classify", data / "hairpins.fa", "-o", "cnn.tsv")
+    run("classify", data / "hairpins.fa", "-o", "genome.tsv")
     found = run("evaluate", "--positive", "pos.fa", "--negative", "neg.fa").stdout
-    called = run("evaluate", "--calls", "cnn.tsv", "--labels", "labels.tsv").stdout
+    called = run("evaluate", "--calls", "genome.tsv", "--labels", "labels.tsv").stdout
     assert rows(found) == rows(called)
-    assert rows(found)["cnn", "records"] == str(len(records))
+    assert rows(found)["genome", "records"] == str(len(records))
     alone = rows(run("evaluate", "--negative", "neg.fa").stdout)
-    assert alone["cnn", "specificity"] == rows(found)["cnn", "specificity"]
-    assert alone["cnn", "auc"] == "NA"
+    assert alone["genome", "specificity"] == rows(found)["genome", "specificity"]
+    assert alone["genome", "auc"] == "NA"

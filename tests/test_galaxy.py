@@ -16,7 +16,9 @@ from typing import Any
 import click
 import pytest
 import yaml
+from conftest import Run
 from galaxy.util.xml_macros import load_with_references
+from galaxy_files import FOLDER, copies, original
 
 from mirpre import __version__
 from mirpre.cli import COMMANDS
@@ -25,28 +27,31 @@ from mirpre.models.registry import bundled_models
 GALAXY = Path(__file__).parent.parent / "galaxy"
 
 LEFT_OUT = {
-    "classify": {"--report"},
-    "scan-genome": {"--also", "--resume", "--report", "--shard"},
+    "annotate": {"--report", "--multiqc"},
+    "classify": {"--report", "--multiqc"},
+    "draw": {"--output", "--format"},
+    "evaluate": {"--multiqc"},
+    "scan-genome": {"--resume", "--report", "--multiqc", "--shard"},
     "tracks": {"--igv-session", "--assembly"},
     "train": {"--checkpoint-every", "--resume"},
 }
-"""Options that a Galaxy tool has not, by command: a job there starts afresh, the page is
-made by a tool of its own, and Galaxy opens IGV itself."""
+"""Options that a Galaxy tool has not, by command: a job there starts afresh, the page is made by a
+tool of its own, MultiQC there takes tables only, drawings come one by one as SVG (PNG needs another
+package), and Galaxy opens IGV itself."""
 NO_DIFFERENCE = {"--folder", "--quiet", "--verbose", "--log-file"}
 """Options that change no result. The last three are every command's, once it is taken from the
 group: whether another test has done so must not matter here."""
 
 WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json", "--classify"}
-WIRED |= {"--roc", "--precision-recall", "--annotate", "--completeness"}
+WIRED |= {"--roc", "--precision-recall", "--annotate", "--completeness", "--group-by", "--each"}
 """Options that the tools set themselves: which results there are, and how many CPUs the job has."""
 
 TOOLS = {"fold", "encode", "classify", "scan-genome", "annotate", "explain", "report", "tracks"}
-TOOLS |= {"train", "evaluate"}
+TOOLS |= {"split", "train", "evaluate", "draw"}
 """Commands that have a Galaxy tool."""
 
-NO_TOOL = {"split", "draw", "merge"}
-"""Commands that have none: a split's table is made once, and comes with the data; single drawings
-can be saved from the page; a job there scans a genome at once, on all CPUs that it has."""
+NO_TOOL = {"merge"}
+"""Commands that have none: a job there scans a genome at once, on all CPUs that it has."""
 
 
 @cache
@@ -161,8 +166,11 @@ def test_versions_and_packages(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(TOOLS))
 def test_tests_cover_every_output_and_a_failure(name: str) -> None:
     tests = tool(name).findall("tests/test")
-    outputs = {data.get("name") for data in tool(name).findall("outputs/data")}
-    assert {output.get("name") for test in tests for output in test.findall("output")} == outputs
+    outputs = {made.get("name") for made in tool(name).find("outputs")}
+    kinds = ("output", "output_collection")
+    assert {
+        output.get("name") for test in tests for kind in kinds for output in test.findall(kind)
+    } == outputs
     failing = [test for test in tests if test.get("expect_failure") == "true"]
     assert failing
     for test in failing:
@@ -210,7 +218,8 @@ def choices_made(test: Any) -> dict[str, set[str]]:
 def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
     folder = GALAXY / "workflow"
     written = yaml.safe_load((folder / "genome-to-tracks.gxwf.yml").read_text())["steps"]
-    native = json.loads((folder / "genome-to-tracks.ga").read_text())["steps"].values()
+    made = folder / "genome-to-tracks" / "genome-to-tracks.ga"
+    native = json.loads(made.read_text())["steps"].values()
     steps = {step["label"]: step for step in native if step["type"] == "tool"}
     assert list(steps) == list(written)
     for label, step in written.items():
@@ -233,21 +242,111 @@ def leaves(state: dict[str, Any]) -> set[str]:
     return found
 
 
-def test_test_files_are_shared_and_small() -> None:
-    folder = GALAXY / "test-data"
-    assert folder.resolve() == (GALAXY.parent / "test-data").resolve()
-    # As galaxy/test.sh does, a bundled model stands for a user's.
-    models = GALAXY.parent / "mirpre" / "models" / "weights"
-    files = {
-        (models if file.startswith(("cnn/", "rnn/")) else folder) / file
+def used_files() -> set[Path]:
+    """What the tests of the tools and of the workflow read, with the index that a BAM has."""
+    named = {
+        FOLDER / file
         for name in TOOLS
         for node in tool(name).find("tests").iter()
         for key in ("value", "file")
         if node.get("ftype") and node.get(key)
         for file in node.get(key).split(",")
     }
-    assert len(files) > 5
+    for test in GALAXY.glob("workflow/*/*-tests.yml"):
+        for case in yaml.safe_load(test.read_text()):
+            named |= {test.parent / one["path"] for one in case["job"].values() if "path" in one}
+    return named | {file.with_name(f"{file.name}.bai") for file in named if file.suffix == ".bam"}
+
+
+def test_a_tools_folder_has_the_files_of_its_tests() -> None:
+    assert used_files() == set(copies())
+    links = [file for file in GALAXY.rglob("*") if file.is_symlink()]
+    assert links == []
+
+
+def test_test_files_are_small_copies() -> None:
+    files = copies()
+    assert len(files) > 20
     for file in files:
+        assert file.read_bytes() == original(file).read_bytes(), file
         assert file.stat().st_size < 1_000_000, file
         if file.suffix == ".gz":
             assert gzip.decompress(file.read_bytes()) == file.with_suffix("").read_bytes(), file
+
+
+def column_names(name: str, output: str) -> set[str]:
+    """The names that a tool may give to the columns of an output."""
+    return {
+        action.get("default")
+        for data in tool(name).find("outputs")
+        if data.get("name") == output
+        for action in data.iter("action")
+        if action.get("name") == "column_names"
+    }
+
+
+def test_every_table_tells_the_names_of_its_columns() -> None:
+    without = {
+        (name, data.get("name"))
+        for name in TOOLS
+        for data in tool(name).findall("outputs/data")
+        if data.get("format") == "tabular" and not column_names(name, data.get("name"))
+    }
+    assert without == {("encode", "encoded")}, "only dimers have no line of names"
+
+
+def test_the_names_of_columns_are_those_of_the_commands(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    def header(text: str) -> str:
+        line = next(line for line in text.splitlines() if not line.startswith("# "))
+        return line.replace("\t", ",")
+
+    expected = data / "expected"
+    calls = {header((expected / f"hairpins.{end}").read_text()) for end in ("tsv", "rnn.tsv")}
+    assert column_names("classify", "calls_tsv") == calls
+    scan = "scan-genome", data / "genome.fa", "--regions", "chrA:150-300"
+    tables = {
+        header(run(*scan, "--classify", *structure, *q_values).stdout)
+        for structure in ([], ["--structure"])
+        for q_values in ([], ["--q-values"])
+    }
+    assert column_names("scan-genome", "calls_tsv") == tables
+    annotation = header((expected / "annotated.tsv").read_text())
+    candidates = header(run(*scan, "--format", "tsv").stdout)
+    assert column_names("scan-genome", "hairpins") == {candidates, annotation}
+    assert column_names("annotate", "annotation_tsv") == {annotation}
+    assert column_names("explain", "importance") == {
+        header((expected / "regions.importance.tsv").read_text())
+    }
+    assert column_names("split", "split") == {header((data / "split.tsv").read_text())}
+    labels = "--labels", data / "labels.tsv", "--bootstrap", "0"
+    metrics = run("evaluate", "--calls", expected / "hairpins.tsv", *labels)
+    assert column_names("evaluate", "metrics") == {header(metrics.stdout)}
+    run(*scan, "--annotate", "--clade", "Metazoa", "--completeness", tmp_path / "families.tsv")
+    families = {header((tmp_path / "families.tsv").read_text())}
+    assert column_names("scan-genome", "completeness") == families
+    assert column_names("annotate", "completeness") == families
+
+
+def test_labels_name_the_format_and_no_tool_of_others_is_referred_to() -> None:
+    for name in TOOLS:
+        assert tool(name).findall("xrefs/xref") == []
+        for data in tool(name).findall("outputs/data"):
+            assert re.fullmatch(
+                r"\$\{tool.name\} on \$\{on_string\}: .+ \(.+\)", data.get("label")
+            ), data.get("label")
+
+
+def test_a_choice_of_models_says_what_each_is_for() -> None:
+    for name in ("classify", "scan-genome", "explain", "evaluate"):
+        said = {
+            option.text
+            for param in arguments(name)
+            if param.get("argument") == "--model"
+            for option in param.findall("option")
+        }
+        assert len(said) == len(bundled_models())
+        assert all(" for " in text for text in said), said
+    for model in bundled_models():
+        assert f"``{model}``" in tool("classify").findtext("help")

@@ -127,7 +127,7 @@ def test_a_model_of_ones_own_is_named_by_its_folder(run: Run, files: Path) -> No
     shutil.copytree(load_model_files("cnn").folder, files / "mine")
     done = run("classify", "one.fa", "-m", "mine")
     assert "# model: mine\n" in done.stdout
-    assert "# model: cnn\n" in run("classify", "one.fa").stdout
+    assert "# model: genome\n" in run("classify", "one.fa").stdout
 
 
 def test_a_scan_in_several_formats(run: Run, data: Path, tmp_path: Path) -> None:

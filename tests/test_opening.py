@@ -15,7 +15,8 @@ from test_pipes import shell
 
 from mirpre.errors import FileError
 from mirpre.formats import opening
-from mirpre.formats.opening import BGZIP_END, open_blocks, open_kept, open_lines, open_output
+from mirpre.formats.compression import BGZIP_END
+from mirpre.formats.opening import open_blocks, open_kept, open_lines, open_output
 
 
 def bgzip(content: bytes) -> bytes:

@@ -148,7 +148,7 @@ specific (91 and not 87 % of the unseen pseudo hairpins) and calls fewer precurs
 table sets its threshold by the 602 validation records, so that as many of their negatives are \
 called right as the published network calls right on its test records (88.28 %), or on unseen \
 pseudo hairpins (87.5 %); no record of Table 3 and no test record took part. `mirpre classify \
---threshold` sets such a threshold.
+--model cnn --threshold` sets such a threshold.
 
 Structures were predicted here by ViennaRNA at its defaults. These are near relatives of the \
 human precursors that the network was trained on; see [what leaks](leakage.md).

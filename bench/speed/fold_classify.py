@@ -116,7 +116,7 @@ def against_the_loop(folder: Path, args: argparse.Namespace) -> None:
         times = args.records / loop
         bare = [sys.executable, "-c", BARE_LOOP, str(some), out]
         ours = [[*MIRPRE, "fold", str(fasta), "-o", out, "-t", str(t)] for t in (1, cores)]
-        classify = [*MIRPRE, "classify", str(fasta), "-o", out, "-t", str(cores)]
+        classify = [*MIRPRE, "classify", "-m", "cnn", str(fasta), "-o", out, "-t", str(cores)]
         slow, one, all_, calls = alternate(args.repeats, bare, *ours, classify)
         slow *= times
         what = f"{args.records:,} records of {length} nt"
@@ -155,7 +155,7 @@ def timings(folder: Path, args: argparse.Namespace) -> None:
         )
     one = folder / "one.fa"
     one.write_text(next(hairpins_of(85, 1)))
-    starts = [seconds([*MIRPRE, "classify", str(one)]) for _ in range(11)]
+    starts = [seconds([*MIRPRE, "classify", "-m", "cnn", str(one)]) for _ in range(11)]
     row("classify of 1 record, median of 11", f"{statistics.median(starts):.2f} s", "< 0.3 s")
     helps = [seconds([*MIRPRE, "--help"]) for _ in range(11)]
     row("--help, median of 11", f"{statistics.median(helps):.2f} s")
@@ -170,7 +170,8 @@ def memory(folder: Path, sizes: list[int]) -> None:
         fasta = folder / "x.fa"
         with open(fasta, "w") as out:
             out.writelines(hairpins(size, (20, 28)))
-        command = [*MIRPRE, "classify", str(fasta), "-o", str(folder / "out"), "-t", str(cores)]
+        command = [*MIRPRE, "classify", "-m", "cnn", str(fasta), "-t", str(cores)]
+        command += ["-o", str(folder / "out")]
         rss, pss, wall = peak_memory(command)
         print(f"| {size:,} | {cores} | {rss:.0f} MiB | {pss:.0f} MiB | {wall:.0f} s |", flush=True)
 

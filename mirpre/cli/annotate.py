@@ -14,7 +14,9 @@ from mirpre.cli.options import (
     OUTPUT_FILE,
     FiniteRange,
     folder_option,
+    multiqc_option,
     output_option,
+    report_option,
     resolve_threads,
     run_options,
     threads_option,
@@ -49,6 +51,7 @@ from mirpre.cli.options import (
     help="Write the same annotation in another format too; may be repeated.",
 )
 @evidence_options
+@report_option
 @click.option(
     "--threshold",
     type=FiniteRange(0, 1),
@@ -60,6 +63,7 @@ from mirpre.cli.options import (
 @threads_option
 @folder_option
 @run_options
+@multiqc_option
 def command(
     calls: str | None,
     genome: str | None,
@@ -72,12 +76,14 @@ def command(
     multi: str,
     clade: str | None,
     completeness: str | None,
+    report: str | None,
     threshold: float,
     write_all: bool,
     threads: int,
     folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Annotate calls: known families, reads, mature arms, and one posterior of all evidence.
 
@@ -92,6 +98,7 @@ def command(
     if len({path for _, path in targets}) < len(targets):
         raise click.UsageError("--output and each --also need files of their own.")
     from mirpre.cli.annotation import Evidence, write_annotations
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.session import Session
     from mirpre.formats.calls import CallsInput
     from mirpre.formats.opening import open_lines
@@ -100,6 +107,7 @@ def command(
     evidence = Evidence(known, clade, completeness, reads, profile, multi)
     session = Session(resolve_threads(threads), folder_name)
     with ExitStack() as stack:
+        page = stack.enter_context(RunReport(report, session))
         session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre import __version__
@@ -110,7 +118,8 @@ def command(
         fasta = stack.enter_context(open_genome(genome)) if genome else None
         source = CallsInput(lines, fasta, on_invalid)
         session.kind = source.kind
-        annotator = evidence.annotator(session, stack)
+        written_from = 0 if write_all else threshold
+        annotator = evidence.annotator(session, stack, source.header, written_from)
         records = with_context(session.counted(source), fasta)
         folder, viennarna = session.folded_by
         head = [
@@ -130,5 +139,13 @@ def command(
             evidence,
             threshold=threshold,
             write_all=write_all,
+            collector=page.collector,
         )
-    session.finish(json_file, **details)
+        page.write(
+            calls or "-",
+            head,
+            genome=fasta,
+            reads=evidence.read_files,
+            expected=evidence.expected,
+        )
+    session.finish(json_file, multiqc=multiqc, **details)

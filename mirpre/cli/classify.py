@@ -11,6 +11,7 @@ from mirpre.cli.options import (
     call_options,
     folder_option,
     make_source,
+    multiqc_option,
     output_option,
     report_option,
     resolve_threads,
@@ -19,6 +20,7 @@ from mirpre.cli.options import (
     threads_option,
 )
 from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
+from mirpre.models import DEFAULT_MODEL
 from mirpre.streams import BATCH_SIZE
 
 
@@ -41,7 +43,7 @@ from mirpre.streams import BATCH_SIZE
     help="Write the same calls in another format too; may be repeated.",
 )
 @report_option
-@call_options("cnn")
+@call_options(DEFAULT_MODEL)
 @click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
 @click.option("--structure", is_flag=True, help="Add the dot-bracket (tsv, gff3, jsonl).")
 @click.option(
@@ -54,6 +56,7 @@ from mirpre.streams import BATCH_SIZE
 @threads_option
 @folder_option
 @run_options
+@multiqc_option
 def command(
     input: tuple[str, ...],
     bed: str | None,
@@ -71,6 +74,7 @@ def command(
     folder_name: str,
     skip_invalid: str | None,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Give each hairpin its probability of being a pre-miRNA, and a call.
 
@@ -116,7 +120,7 @@ def command(
             structure=structure,
             collector=page.collector,
         )
-        page.write(source.name, called_by.model, head)
+        page.write(source.name, head, called_by.model)
     if not only_positive:
         talk.hint("--only-positive leaves out the others, --report FILE draws them")
-    session.finish(json_file, records=counts.summary(), model=called_by.summary())
+    session.finish(json_file, multiqc=multiqc, records=counts.summary(), model=called_by.summary())

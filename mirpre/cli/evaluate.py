@@ -17,10 +17,12 @@ from mirpre.cli.options import (
     FiniteRange,
     Source,
     folder_option,
+    multiqc_option,
     output_option,
     resolve_threads,
     threads_option,
 )
+from mirpre.models import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from mirpre.evaluation.scoring import Scored
@@ -41,7 +43,7 @@ FIGURE_FORMATS = (".svg", ".png")
     "models",
     multiple=True,
     metavar="NAME|FOLDER",
-    help="Model to measure, may be repeated; cnn unless you say so.",
+    help="Model to measure, may be repeated; genome unless you say so.",
 )
 @click.option(
     "--calls",
@@ -72,6 +74,7 @@ FIGURE_FORMATS = (".svg", ".png")
 @click.option("--fold", type=click.IntRange(min=1), help="Of --split, for a table of folds.")
 @output_option
 @click.option("--json", "json_file", type=OUTPUT_FILE, metavar="FILE", help="Also as JSON.")
+@multiqc_option
 @click.option("--roc", type=OUTPUT_FILE, metavar="FILE", help="ROC curves, .svg or .png.")
 @click.option(
     "--precision-recall",
@@ -108,6 +111,7 @@ def command(
     fold: int | None,
     output: str | None,
     json_file: str | None,
+    multiqc: str | None,
     roc: str | None,
     precision_recall: str | None,
     threshold: float | None,
@@ -142,9 +146,15 @@ def command(
         part = _read_part(split_file, set_name, fold) if split_file else None
         workers = resolve_threads(threads)
         scored = _score_hairpins(
-            (positive, negative), models or ("cnn",), threshold, part, workers, folder_name, output
+            (positive, negative),
+            models or (DEFAULT_MODEL,),
+            threshold,
+            part,
+            workers,
+            folder_name,
+            output,
         )
-    _write(scored, output, json_file, bootstrap, seed)
+    _write(scored, output, json_file, multiqc, bootstrap, seed)
     _draw(scored, roc, precision_recall)
 
 
@@ -280,15 +290,21 @@ def _distinct(names: list[str], otherwise: list[str]) -> list[str]:
 
 
 def _write(
-    scored: list[Scored], output: str | None, json_file: str | None, bootstrap: int, seed: int
+    scored: list[Scored],
+    output: str | None,
+    json_file: str | None,
+    multiqc: str | None,
+    bootstrap: int,
+    seed: int,
 ) -> None:
     from mirpre import __version__
     from mirpre.cli import talk
     from mirpre.cli.command import command_line
-    from mirpre.cli.session import about_run
+    from mirpre.cli.session import about_run, write_for_multiqc
     from mirpre.evaluation.bootstrap import intervals
     from mirpre.evaluation.metrics import binary_metrics
     from mirpre.formats.metrics import Measured, write_metrics, write_metrics_json
+    from mirpre.formats.multiqc import sample_of
     from mirpre.formats.opening import open_output
 
     measured = [
@@ -317,6 +333,9 @@ def _write(
         }
         with open_output(json_file) as out:
             write_metrics_json(out, about, measured)
+    if multiqc is not None:
+        sample = sample_of(multiqc)
+        write_for_multiqc(multiqc, {f"{sample} {one.model}": one.values for one in measured})
 
 
 def _draw(scored: list[Scored], roc: str | None, precision_recall: str | None) -> None:

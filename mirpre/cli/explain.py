@@ -18,6 +18,7 @@ from mirpre.cli.options import (
     threads_option,
 )
 from mirpre.formats.importance import IMPORTANCE_FORMATS
+from mirpre.models import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from mirpre.records import Explained, Hairpin
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "-m",
     "--model",
-    default="cnn",
+    default=DEFAULT_MODEL,
     show_default=True,
     metavar="NAME|FOLDER",
     help="The model to ask: bundled are cnn, rnn and genome; or a folder with a model of yours.",

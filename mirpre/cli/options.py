@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -167,15 +168,38 @@ def call_options(
                 default=model,
                 show_default=True,
                 metavar="NAME|FOLDER",
-                help="Bundled: cnn and rnn (the published networks, for hairpins cut out as in "
-                "miRBase), genome (for what a scan finds, and where other RNAs that fold are "
-                "among the records). Or a folder with a model of yours.",
+                help="Bundled: genome (any species, and other RNAs that fold among the "
+                "records), cnn and rnn (the published networks, for human hairpins cut out as in "
+                "miRBase, among pieces of coding regions). Or a folder with a model of yours.",
             ),
         ):
             function = option(function)
         return function
 
     return decorate
+
+
+class MultiqcFile(click.Path):
+    """A file that MultiQC finds by its name."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if os.path.basename(value).removesuffix("_mqc.json") in ("", os.path.basename(value)):
+            self.fail(
+                f"{value!r} is no SAMPLE_mqc.json, the name that MultiQC looks for.", param, ctx
+            )
+        return super().convert(value, param, ctx)
+
+
+def multiqc_option(function: Function) -> Function:
+    return click.option(
+        "--multiqc",
+        type=MultiqcFile(),
+        metavar="SAMPLE_mqc.json",
+        help="Write the run's counts here, too, as a row SAMPLE for MultiQC.",
+    )(function)
 
 
 def report_option(function: Function) -> Function:

@@ -16,6 +16,7 @@ from mirpre.cli.options import (
     FiniteRange,
     call_options,
     folder_option,
+    multiqc_option,
     output_option,
     report_option,
     resolve_threads,
@@ -86,13 +87,9 @@ def _check_resume(resume: bool, output: str | None) -> None:
         raise click.UsageError("--resume needs -o FILE.")
 
 
-def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
+def _check_report(report: str | None, classify: bool) -> None:
     if report is not None and not classify:
-        raise click.UsageError("--report needs --classify.")
-    if report is not None and annotate:
-        raise click.UsageError(
-            "--report does not go with --annotate: give the annotation to 'mirpre report'."
-        )
+        raise click.UsageError("--report needs --classify or --annotate.")
 
 
 @click.command(
@@ -238,6 +235,7 @@ def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     metavar="FILE",
     help="Write a summary of the run here.",
 )
+@multiqc_option
 def command(
     genome: str,
     output: str | None,
@@ -276,6 +274,7 @@ def command(
     threads: int,
     folder_name: str,
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Find hairpins that may be pre-miRNAs on both strands of a genome.
 
@@ -298,7 +297,7 @@ def command(
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
     _check_of_calls(classify, any(of_calls) or strands == "best")
     _check_places(genome, bool(regions or bed))
-    _check_report(report, classify, annotate)
+    _check_report(report, classify)
     _check_resume(resume, output)
     check_shard(shard, genome, classify, bool(output_format or also or report or annotate))
     try:
@@ -378,6 +377,7 @@ def command(
     session.say(genome, scan)
     session.finish(
         json_file,
+        multiqc=multiqc,
         **session.search_summary(scan, preset, session.search_networks),
         **details,
     )

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from mirpre.cli.calls import Tally
     from mirpre.scanning.whole import WholeGenome
 
-NO_DIFFERENCE = ("-t", "--threads", "-o", "--output", "--json", "--report", "--folder", "--shard")
+NO_DIFFERENCE = (
+    *("-t", "--threads", "-o", "--output", "--json", "--multiqc", "--report"),
+    *("--folder", "--shard"),
+)
 """Options that do not change a result, and are left out of the command in its header."""
 
 

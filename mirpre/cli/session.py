@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO, TypeVar
 
@@ -22,6 +22,7 @@ from mirpre.folding import Folder, open_folder, viennarna_version
 from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.json_text import to_json
+from mirpre.formats.multiqc import sample_of, write_multiqc
 from mirpre.formats.opening import Lines, file_size, open_lines, open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
@@ -222,8 +223,11 @@ class Session:
             spent += clock() - start
         self.times.add("write", spent)
 
-    def finish(self, json_file: str | None, **details: Any) -> None:
-        """Say once what the user should know, and write the summary where one is wanted."""
+    def finish(self, json_file: str | None, *, multiqc: str | None = None, **details: Any) -> None:
+        """Say once what the user should know, and write the summary where one is wanted.
+
+        multiqc is a file for the row of the command's table.
+        """
         skipped = sum(self.skipped.values())
         talk.fact(self.done(details))
         if skipped:
@@ -238,7 +242,7 @@ class Session:
         talk.detail(f"threads {self.threads}; folder {folder}; ViennaRNA {viennarna}")
         for stage, spent in self.times.seconds.items():
             talk.detail(f"{stage}: {spent:.2f} s, all threads together")
-        if json_file is None:
+        if json_file is None and multiqc is None:
             return
         seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
         seconds["total"] = round(time.perf_counter() - self._start, 3)
@@ -258,8 +262,11 @@ class Session:
             **details,
             "seconds": seconds,
         }
-        with open_output(json_file) as out:
-            out.write(to_json(summary, indent=2) + "\n")
+        if json_file is not None:
+            with open_output(json_file) as out:
+                out.write(to_json(summary, indent=2) + "\n")
+        if multiqc is not None:
+            write_for_multiqc(multiqc, {sample_of(multiqc): summary})
 
     def done(self, details: dict[str, Any]) -> str:
         """The run's records in words, for its last line."""
@@ -281,6 +288,13 @@ def about_run(command: str) -> dict[str, Any]:
         "mirpre": __version__,
         "command": command,
     }
+
+
+def write_for_multiqc(path: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """The table of the command that runs, with these summaries by sample."""
+    command = click.get_current_context().command.name or ""
+    with open_output(path) as out:
+        write_multiqc(out, command, rows)
 
 
 def plural(n: int, noun: str) -> str:

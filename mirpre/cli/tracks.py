@@ -65,7 +65,7 @@ def command(
         raise click.UsageError("--igv-session needs -o FILE, and --genome or --assembly.")
     if igv_session is not None and igv_session == output:
         raise click.UsageError("--output and --igv-session need files of their own.")
-    from mirpre.formats.entries import read_entries
+    from mirpre.formats.entry_files import EntryFile
     from mirpre.formats.opening import open_lines, open_output
     from mirpre.formats.regions import open_genome
     from mirpre.formats.tracks import (
@@ -76,9 +76,9 @@ def command(
     )
 
     with ExitStack() as stack:
-        found = read_entries(stack.enter_context(open_lines(calls)))
+        found = EntryFile(stack.enter_context(open_lines(calls)))
         places = sorted_places(
-            entry for entry in found.entries if not only_positive or entry.is_positive is not False
+            entry for entry in found if not only_positive or entry.is_positive is not False
         )
         lengths: dict[str, int] = {}
         if genome is not None and output_format == "gff3":

@@ -1,9 +1,10 @@
-"""Compressed content: how it is told, and modules that read what is no gzip."""
+"""Compressed content: how it is told, and read."""
 
 from __future__ import annotations
 
 import gzip
 import importlib
+import io
 import zlib
 from typing import Any, BinaryIO, cast
 
@@ -11,6 +12,9 @@ from mirpre.errors import FileError
 
 DAMAGED: list[type[Exception]] = [EOFError, gzip.BadGzipFile, zlib.error]
 """What decompression raises; the modules of other kinds add theirs when they are first used."""
+
+BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""The empty block that every bgzip file ends with (SAM specification, 4.1.2)."""
 
 _BEGINNINGS = {
     b"\x1f\x8b": "gzip",
@@ -41,8 +45,64 @@ def kind_of(stream: Any) -> str:
     return names.get(type(getattr(stream, "buffer", stream)).__name__, "gzip")
 
 
-def decompressed(stream: BinaryIO, kind: str, name: str) -> BinaryIO:
-    """The content of bzip2, xz or zstd; raises FileError where Python has no module for it."""
+def is_bgzip(start: bytes) -> bool:
+    """Whether these first 18 bytes are those of bgzip."""
+    return start[:4] == b"\x1f\x8b\x08\x04" and start[12:16] == b"BC\x02\x00"
+
+
+class _Compressed(io.RawIOBase):
+    """Compressed bytes on their way to be decompressed; the last ones are remembered."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        super().__init__()
+        self._stream = stream
+        self._is_bgzip = is_bgzip(stream.peek(18)[:18])
+        self._last = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        read = self._stream.readinto1(buffer)
+        # Copied only as far as it may be the end.
+        end = bytes(memoryview(buffer)[max(0, read - len(BGZIP_END)) : read])
+        self._last = (self._last + end)[-len(BGZIP_END) :]
+        return read
+
+    def check_end(self) -> None:
+        """Raises EOFError where bgzip, which has been read, was cut at the end of a block."""
+        if self._is_bgzip and self._last != BGZIP_END:
+            raise EOFError("the block that ends a bgzip file is missing")
+
+
+class _Checked(gzip.GzipFile):
+    """Decompressed bytes; raises EOFError where the end is missing."""
+
+    def __init__(self, compressed: _Compressed) -> None:
+        super().__init__(fileobj=cast(BinaryIO, compressed))
+        self._compressed = compressed
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._ended(super().read(size), size)
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._ended(super().read1(size), size)
+
+    def _ended(self, block: bytes, size: int | None) -> bytes:
+        if not block and size != 0:
+            self._compressed.check_end()
+        return block
+
+
+def decompressed(stream: io.BufferedReader, kind: str, name: str) -> BinaryIO:
+    """The content of a stream of this kind, or of none (the empty word).
+
+    Raises FileError where Python has no module for the kind.
+    """
+    if not kind:
+        return cast(BinaryIO, stream)
+    if kind == "gzip":
+        return cast(BinaryIO, _Checked(_Compressed(stream)))
     for module, reader, trouble in _READERS[kind]:
         try:
             found = importlib.import_module(module)

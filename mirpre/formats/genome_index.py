@@ -16,7 +16,8 @@ from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 from mirpre.errors import FileError
-from mirpre.formats.opening import BGZIP_END, is_bgzip, open_blocks, open_plain
+from mirpre.formats.compression import BGZIP_END, is_bgzip
+from mirpre.formats.opening import open_blocks, open_plain
 from mirpre.records import first_word
 
 _ENTRY = re.compile(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import gzip
 import hashlib
 import io
 import os
@@ -32,57 +31,6 @@ _ERRORS = "surrogateescape"
 _BLOCK = 1 << 18
 LONGEST_LINE = 1 << 24
 """Letters; what is longer is no line of a hairpin, and would fill the memory."""
-BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-"""The empty block that every bgzip file ends with (SAM specification, 4.1.2)."""
-
-
-def is_bgzip(start: bytes) -> bool:
-    """Whether these first 18 bytes are those of bgzip."""
-    return start[:4] == b"\x1f\x8b\x08\x04" and start[12:16] == b"BC\x02\x00"
-
-
-class _Compressed(io.RawIOBase):
-    """Compressed bytes on their way to be decompressed; the last ones are remembered."""
-
-    def __init__(self, stream: io.BufferedReader) -> None:
-        super().__init__()
-        self._stream = stream
-        self._is_bgzip = is_bgzip(stream.peek(18)[:18])
-        self._last = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        read = self._stream.readinto1(buffer)
-        # Copied only as far as it may be the end.
-        end = bytes(memoryview(buffer)[max(0, read - len(BGZIP_END)) : read])
-        self._last = (self._last + end)[-len(BGZIP_END) :]
-        return read
-
-    def check_end(self) -> None:
-        """Raises EOFError where bgzip, which has been read, was cut at the end of a block."""
-        if self._is_bgzip and self._last != BGZIP_END:
-            raise EOFError("the block that ends a bgzip file is missing")
-
-
-class _Checked(gzip.GzipFile):
-    """Decompressed bytes; raises EOFError where the end is missing."""
-
-    def __init__(self, compressed: _Compressed) -> None:
-        super().__init__(fileobj=cast(BinaryIO, compressed))
-        self._compressed = compressed
-
-    def read(self, size: int | None = -1) -> bytes:
-        return self._ended(super().read(size), size)
-
-    def read1(self, size: int = -1) -> bytes:
-        return self._ended(super().read1(size), size)
-
-    def _ended(self, block: bytes, size: int | None) -> bytes:
-        if not block and size != 0:
-            self._compressed.check_end()
-        return block
 
 
 class Lines(Iterator[str]):
@@ -142,15 +90,6 @@ class Lines(Iterator[str]):
         return line.rstrip("\n") if line else None
 
 
-def _decompressed(stream: io.BufferedReader, kind: str, name: str) -> BinaryIO:
-    """The content; raises FileError where Python has no module for that kind."""
-    if not kind:
-        return cast(BinaryIO, stream)
-    if kind == "gzip":
-        return cast(BinaryIO, _Checked(_Compressed(stream)))
-    return decompressed(stream, kind, name)
-
-
 def file_size(path: str) -> int | None:
     """Bytes of a file; None where that cannot be told beforehand."""
     try:
@@ -180,7 +119,7 @@ def _open_input(path: str) -> Iterator[tuple[BinaryIO, BinaryIO, str]]:
     except OSError as error:
         raise FileError(f"cannot read: {error.strerror}", file=name) from error
     try:
-        yield _decompressed(buffered, kind_by_content(start), name), raw, name
+        yield decompressed(buffered, kind_by_content(start), name), raw, name
     finally:
         if path != "-":
             raw.close()

@@ -1,0 +1,2 @@
+DEFAULT_MODEL = "genome"
+"""The bundled model that serves most lists: docs/evidence/default-model.md."""

@@ -20,7 +20,6 @@ from mirpre.models.prior import GenomeCalibration, genome_calibration
 CARD = "card.json"
 ONNX = "model.onnx"
 KERAS = "model.keras"
-DEFAULT_MODEL = "cnn"
 
 CLASSIFIES, TELLS_ARMS = "classifies", "tells arms"
 """What a model does; a card without the entry "does" is that of one that classifies."""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from mirpre.annotation.completeness import Completeness
 from mirpre.formats.entries import Entry
 from mirpre.report.collect import BINS, Totals
 
@@ -122,6 +123,18 @@ def names(counts: Mapping[str, int]) -> str:
     items = "".join(f'<li class="chip">{escape(name)}</li>' for name in shown)
     more = len(counts) - len(shown)
     return f'<ul class="names">{items}{f"<li>and {more:,} more</li>" if more else ""}</ul>'
+
+
+def completeness(result: Completeness) -> str:
+    """The families of a clade, found ones with their loci, missing ones marked."""
+    order = sorted(result.loci, key=lambda family: (result.loci[family] > 0, _natural(family)))
+    items = "".join(
+        f'<li class="chip yes">{escape(family)}{f" (&times;{n})" if n > 1 else ""}</li>'
+        if (n := result.loci[family])
+        else f'<li class="chip missing" title="missing">{escape(family)}</li>'
+        for family in order
+    )
+    return f'<ul class="names">{items}</ul>'
 
 
 def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:

@@ -27,6 +27,8 @@ class Totals:
     tiers: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
     """Of those called, or where nothing is judged of all."""
+    family_names: Counter[str] = field(default_factory=Counter)
+    """The same by each of a family's names, miRBase's and MirGeneDB's."""
     histogram: list[int] = field(default_factory=lambda: [0] * BINS)
     """Entries by probability, of annotations by posterior."""
     doubt: list[float] = field(default_factory=lambda: [0.0] * BINS)
@@ -45,6 +47,7 @@ class Totals:
             self.tiers[entry.tier] += 1
         if entry.family and entry.is_positive is not False:
             self.families[entry.family] += 1
+            self.family_names.update(entry.families)
         self.posteriors += entry.posterior is not None
         if entry.belief is not None:
             place = min(int(entry.belief * BINS), BINS - 1)
