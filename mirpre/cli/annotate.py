@@ -11,9 +11,10 @@ from mirpre.cli.annotation import FORMATS, evidence_options
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
-    OUTPUT_FILE,
     FiniteRange,
+    also_option,
     folder_option,
+    genome_option,
     multiqc_option,
     output_option,
     report_option,
@@ -29,11 +30,7 @@ from mirpre.cli.options import (
     short_help="Family and mature arms of calls: a GFF3 of miRNA genes.",
 )
 @click.argument("calls", type=INPUT_FILE, required=False)
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA (plain or bgzip) of the calls: needed unless they are JSON lines.",
-)
+@genome_option("of the calls: needed unless they hold sequences, as JSON lines do.")
 @output_option
 @click.option(
     "--format",
@@ -43,13 +40,7 @@ from mirpre.cli.options import (
     show_default=True,
     help="fasta: precursors; mature-fasta: their mature sequences.",
 )
-@click.option(
-    "--also",
-    type=(click.Choice(FORMATS), OUTPUT_FILE),
-    multiple=True,
-    metavar="FORMAT FILE",
-    help="Write the same annotation in another format too; may be repeated.",
-)
+@also_option(FORMATS, "Write the same annotation in another format too")
 @evidence_options
 @report_option
 @click.option(

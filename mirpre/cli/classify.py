@@ -7,7 +7,7 @@ import click
 from mirpre.cli import talk
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
-    OUTPUT_FILE,
+    also_option,
     call_options,
     folder_option,
     make_source,
@@ -35,13 +35,7 @@ from mirpre.streams import BATCH_SIZE
     show_default=True,
     help="BED and GFF3 need a locus in each record's name.",
 )
-@click.option(
-    "--also",
-    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
-    multiple=True,
-    metavar="FORMAT FILE",
-    help="Write the same calls in another format too; may be repeated.",
-)
+@also_option(CALL_FORMATS)
 @report_option
 @call_options(DEFAULT_MODEL)
 @click.option("--only-positive", is_flag=True, help="Leave out what is not called.")

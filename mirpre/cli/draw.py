@@ -14,9 +14,15 @@ import click
 
 from mirpre.cli import talk
 from mirpre.cli.files import FileCommand
-from mirpre.cli.options import INPUT_FILE, folder_option, output_option
+from mirpre.cli.options import (
+    INPUT_FILE,
+    folder_option,
+    genome_option,
+    layout_option,
+    model_option,
+    output_option,
+)
 from mirpre.models import DEFAULT_MODEL
-from mirpre.report.layout import LAYOUTS
 
 if TYPE_CHECKING:
     from mirpre.formats.entries import Entry
@@ -57,26 +63,9 @@ COLOURS = ("bases", "pairing", "importance", "reads", "none")
     help="pairing: the probability of each nucleotide to be paired; importance: what made --model "
     "call it; reads: their depth, of an annotation.",
 )
-@click.option(
-    "-m",
-    "--model",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    metavar="NAME|FOLDER",
-    help="For --colour importance.",
-)
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA: the sequences of loci, where INPUT has none.",
-)
-@click.option(
-    "--layout",
-    type=click.Choice(list(LAYOUTS)),
-    default="puzzler",
-    show_default=True,
-    help="ViennaRNA's layout.",
-)
+@model_option("For --colour importance.", default=DEFAULT_MODEL, show_default=True)
+@genome_option("for the sequences of loci, where INPUT has none.")
+@layout_option
 @folder_option
 def command(
     input: str,

@@ -15,12 +15,14 @@ from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
     folder_option,
+    genome_option,
+    layout_option,
+    model_option,
     output_option,
     resolve_threads,
     threads_option,
 )
 from mirpre.report.build import MOST_DRAWINGS, MOST_EXPLAINED, MOST_LOCI, Wishes
-from mirpre.report.layout import LAYOUTS
 
 if TYPE_CHECKING:
     from mirpre.records import Hairpin
@@ -31,11 +33,7 @@ if TYPE_CHECKING:
 )
 @click.argument("calls", type=INPUT_FILE)
 @output_option
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA (plain or bgzip): the sequences of loci, where CALLS has none.",
-)
+@genome_option("for the sequences of loci, where CALLS has none.")
 @click.option(
     "--sequences",
     type=INPUT_FILE,
@@ -71,20 +69,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Most drawings coloured by what made the model call them.",
 )
-@click.option(
-    "-m",
-    "--model",
-    metavar="NAME|FOLDER",
-    show_default="the one that CALLS names",
-    help="For --explain.",
-)
-@click.option(
-    "--layout",
-    type=click.Choice(list(LAYOUTS)),
-    default="puzzler",
-    show_default=True,
-    help="ViennaRNA's layout of the drawings.",
-)
+@model_option("For --explain.", show_default="the one that CALLS names")
+@layout_option
 @threads_option
 @folder_option
 def command(

@@ -14,6 +14,7 @@ from mirpre.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
     FiniteRange,
+    also_option,
     call_options,
     folder_option,
     multiqc_option,
@@ -104,13 +105,7 @@ def _check_report(report: str | None, classify: bool) -> None:
     show_default="fasta; tsv with --classify; gff3 with --annotate",
     help="folded is for candidates only, jsonl for calls only, mature-fasta for annotations only.",
 )
-@click.option(
-    "--also",
-    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
-    multiple=True,
-    metavar="FORMAT FILE",
-    help="With --classify: write the same calls in another format too; may be repeated.",
-)
+@also_option(CALL_FORMATS, "With --classify: write the same calls in another format too")
 @click.option(
     "--structure",
     is_flag=True,

@@ -276,6 +276,13 @@ class Session:
         return words
 
 
+def write_for_multiqc(path: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """The table of the command that runs, with these summaries by sample."""
+    command = click.get_current_context().command.name or ""
+    with open_output(path) as out:
+        write_multiqc(out, command, rows)
+
+
 SUMMARY_SCHEMA = 1
 """Version of schemas/summary-1.json, which every summary keeps to: additions only."""
 
@@ -288,13 +295,6 @@ def about_run(command: str) -> dict[str, Any]:
         "mirpre": __version__,
         "command": command,
     }
-
-
-def write_for_multiqc(path: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
-    """The table of the command that runs, with these summaries by sample."""
-    command = click.get_current_context().command.name or ""
-    with open_output(path) as out:
-        write_multiqc(out, command, rows)
 
 
 def plural(n: int, noun: str) -> str:

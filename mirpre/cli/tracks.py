@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mirpre.cli.files import FileCommand
-from mirpre.cli.options import INPUT_FILE, OUTPUT_FILE, output_option
+from mirpre.cli.options import INPUT_FILE, OUTPUT_FILE, genome_option, output_option
 
 
 @click.command("tracks", cls=FileCommand, short_help="Make tracks of calls for UCSC and IGV.")
@@ -30,11 +30,7 @@ from mirpre.cli.options import INPUT_FILE, OUTPUT_FILE, output_option
     help="Begin with a track line for UCSC's custom tracks (bed12; bedToBigBed wants none).",
 )
 @click.option("--name", default="mirpre", show_default=True, metavar="TEXT", help="Of the track.")
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA (plain or bgzip): lengths of contigs for gff3, and the session's genome.",
-)
+@genome_option("for the lengths of contigs in gff3, and the session's genome.")
 @click.option(
     "--igv-session",
     type=OUTPUT_FILE,

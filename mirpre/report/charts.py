@@ -160,7 +160,7 @@ def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:
         ((size, name) for size, name in ((1e6, "Mb"), (1e3, "kb")) if ticks[-1] >= 2 * size),
         (1.0, "nt"),
     )
-    across = _Scale(0, max(ends.values()), 132, 2 * WIDTH - 60)
+    across = _Scale(0, max(ends.values()), 182, 2 * WIDTH - 60)
     parts = [
         f'<line class="grid" x1="{across(t):.1f}" x2="{across(t):.1f}" y1="4" '
         f'y2="{height - 30}"/><text class="tick" x="{across(t):.1f}" y="{height - 16}" '
@@ -172,7 +172,7 @@ def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:
     for row, contig in enumerate(shown):
         y = 4 + row_height * row + row_height / 2
         parts.append(
-            f'<text x="124" y="{y + 4:.1f}" text-anchor="end">{escape(_short(contig, 18))}'
+            f'<text x="174" y="{y + 4:.1f}" text-anchor="end">{escape(_short(contig, 26))}'
             f"<title>{escape(contig)}</title></text>"
             f'<rect class="contig" x="{across(0):.1f}" y="{y - 2:.1f}" '
             f'width="{max(across(ends[contig]) - across(0), 2):.1f}" height="4" rx="2"/>'

@@ -150,7 +150,9 @@ def _charts(page: Page) -> str:
             key += f" (the best {charts.MOST_DOTS:,})"
         found.append(("Length and energy", plot, key))
     if totals.tiers:
-        found.append(("Tiers", charts.bars("Loci by tier", totals.tiers, totals.entries), ""))
+        found.append(
+            ("Tiers", charts.bars("Loci by tier", totals.tiers, sum(totals.tiers.values())), "")
+        )
     if totals.families:
         if max(totals.families.values()) > 1:
             found.append(("Families", charts.bars("Loci by family", totals.families), ""))

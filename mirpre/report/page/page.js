@@ -61,12 +61,12 @@ function strandOf(locus) {
 }
 
 // Depth as bars, where reads begin as darker bars within, the opposite strand below the line.
-function readsOf(locus) {
+function readsOf(locus, isLog, choose) {
   const [left, top, line, bottom] = [66, 12, 112, locus.opposite ? 150 : 130];
   const length = locus.reads.length;
   const step = (796 - left) / length;
   const most = Math.max(1, ...locus.reads, ...(locus.opposite || []));
-  const high = (count) => ((line - top) * count) / most;
+  const high = (count) => (line - top) * (isLog ? Math.log1p(count) / Math.log1p(most) : count / most);
   const picture = element("svg", { viewBox: `0 0 800 ${bottom + 16}`, role: "img", "aria-label": `Reads along the hairpin, up to ${most}` });
   for (const [arm, cls] of [["5p", "five"], ["3p", "three"]]) {
     const span = (locus.arms || {})[arm];
@@ -96,7 +96,13 @@ function readsOf(locus) {
   for (let i = 10; i <= length; i += length > 150 ? 20 : 10) picture.append(element("text", { x: left + step * (i - 0.5), y: bottom + 12, "text-anchor": "middle" }, String(i)));
   const words = ["depth", ...(locus.starts ? ["where reads begin"] : []), ...(locus.opposite ? ["opposite strand"] : [])];
   const legend = words.map((text, k) => make("span", {}, make("i", { className: `key ${["depth", locus.starts ? "starts" : "opposite", "opposite"][k]}` }), text));
-  return make("div", { className: "reads" }, make("dt", {}, "Reads along the hairpin, 5′ to 3′", ...legend), picture);
+  if (choose) {
+    // Of a rare star among many mature reads a linear scale shows nothing.
+    const box = make("input", { type: "checkbox", checked: isLog });
+    box.addEventListener("change", () => choose(box.checked));
+    legend.push(make("label", {}, box, " log scale"));
+  } else if (isLog) legend.push(make("span", {}, "log scale"));
+  return make("div", { className: "reads" }, make("div", { className: "head" }, "Reads along the hairpin, 5′ to 3′", ...legend), picture);
 }
 
 function factsOf(locus) {
@@ -127,6 +133,7 @@ class Detail {
   constructor(data) {
     this.data = data;
     this.mode = null;
+    this.isLog = false;
     this.place = document.querySelector("#detail");
   }
 
@@ -157,9 +164,19 @@ class Detail {
       }
       parts.push(list);
     }
-    if (locus.reads) parts.push(readsOf(locus));
+    if (locus.reads) parts.push(this.profile(locus, live));
     parts.push(...factsOf(locus));
     return parts;
+  }
+
+  profile(locus, live) {
+    const made = readsOf(locus, this.isLog, live && ((isLog) => {
+      this.isLog = isLog;
+      const other = this.profile(locus, live);
+      made.replaceWith(other);
+      other.querySelector("input").focus();
+    }));
+    return made;
   }
 
   picture(locus, live) {

@@ -1,0 +1,38 @@
+process MIRPRE_REPORT {
+    tag "${meta.id}"
+    label 'process_single'
+
+    conda "${moduleDir}/environment.yml"
+    container "${workflow.containerEngine in ['singularity', 'apptainer'] && !task.ext.singularity_pull_docker_container
+        ? 'https://depot.galaxyproject.org/singularity/mirpre:0.1.0--BUILD'
+        : 'quay.io/biocontainers/mirpre:0.1.0--BUILD'}"
+
+    input:
+    tuple val(meta), path(calls)
+    tuple val(meta2), path(genome)
+
+    output:
+    tuple val(meta), path("*.html"), emit: html
+    tuple val("${task.process}"), val('mirpre'), eval("mirpre --version | sed 's/mirpre //'"), emit: versions_mirpre, topic: versions
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    def sequences = genome ? "--genome ${genome}" : ''
+    """
+    mirpre report \\
+        ${args} \\
+        ${sequences} \\
+        --output ${prefix}.html \\
+        ${calls}
+    """
+
+    stub:
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    touch ${prefix}.html
+    """
+}
