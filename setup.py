@@ -140,6 +140,7 @@ setup(
             "annotation/known/*",
             "annotation/weights/*",
             "report/page/*",
+            "schemas/*",
         ]
     },
     # Trained further or read by Keras, they are had from the source: training/keras_files.py.
@@ -191,6 +192,7 @@ setup(
             "backports.zstd>=1; python_version < '3.14'",
             "pytest>=8",
             "hypothesis>=6",
+            "jsonschema>=4",
             "galaxy-util>=25",
             "jinja2>=3",
             "lxml>=5",

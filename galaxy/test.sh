@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the Galaxy tools in a real Galaxy: lint, each tool's tests, a control that must fail,
-# the workflow, and the web page in headless Chromium. Galaxy comes from PyPI and runs on 127.0.0.1 with SQLite,
+# the workflows, and the web page in headless Chromium. Galaxy comes from PyPI and runs on 127.0.0.1 with SQLite,
 # the local runner and one Celery worker, as it does by default; conda and containers are not needed.
 #   usage: [TOOL=VENV] [BROWSER=auto|yes|no] bash galaxy/test.sh [FOLDER]
 # FOLDER (a temporary one unless named) keeps environments and results. TOOL is an environment that has
@@ -165,10 +165,10 @@ done
   fail "the control did not fail as it must: the tests prove nothing"
 say "the control failed as it must"
 
-# 6. The workflow.
+# 6. The workflows.
 (
   cd "$run/out"
-  HOME=$run/home timeout 600 "$galaxy/planemo" test --engine external_galaxy --galaxy_url "$url" --galaxy_user_key "$GALAXY_KEY" \
+  HOME=$run/home timeout 900 "$galaxy/planemo" test --engine external_galaxy --galaxy_url "$url" --galaxy_user_key "$GALAXY_KEY" \
     --galaxy_admin_key "$admin" --no_shed_install --test_output_json workflow.json "$root"/galaxy/workflow/*/*.ga >workflow.log 2>&1
 ) || { tail -40 "$run/out/workflow.log"; fail "a workflow's test failed"; }
 say "the workflows' tests passed"

@@ -154,8 +154,9 @@ def annotate(
     genome: FASTA, plain or bgzip; without it mature sequences that reach beyond a hairpin are
     missed. known: FASTA or an index of mature sequences, the bundled one of miRBase 22 unless
     named, "none" for none. reads: BAM or CRAM files with an index, held against the criteria of
-    profile (animal, mirdeep2, plant); multi: what a read with several places counts (all, split,
-    unique). threads: 0 for all CPUs. Raises FileError, RecordError and LocusError.
+    profile: animal, mirdeep2 or plant; with plant no mature arms are told from the sequence alone.
+    multi: what a read with several places counts (all, split, unique). threads: 0 for all CPUs.
+    Raises FileError, RecordError and LocusError.
     """
     from mirpre.annotation.annotate import Annotator, with_context
     from mirpre.annotation.arms import ArmsPredictor
@@ -183,7 +184,7 @@ def annotate(
             folder=folder,
             reads=files,
             profile=profile,
-            arms=ArmsPredictor(),
+            arms=None if profile == "plant" else ArmsPredictor(),
         )
         records = with_context(calls, fasta)
         yield from annotator.annotate(records, threads=count, times=StageSeconds())
@@ -228,7 +229,7 @@ def _chunks(
     from mirpre.formats.opening import open_blocks
     from mirpre.formats.regions import open_genome, parse_region
     from mirpre.scanning.batches import CHUNK_LETTERS
-    from mirpre.scanning.chunks import chunks_of, read_chunks, region_chunks
+    from mirpre.scanning.chunks import chunks_of, merged_regions, read_chunks, region_chunks
 
     with ExitStack() as stack:
         if not isinstance(genome, str | os.PathLike):
@@ -239,7 +240,8 @@ def _chunks(
             fasta = stack.enter_context(open_genome(str(Path(genome))))
             lengths = dict(zip(fasta.references, fasta.lengths, strict=True))
             wanted = [parse_region(region, lengths) for region in regions]
-            yield region_chunks(fasta, wanted, CHUNK_LETTERS, settings.margin)
+            merged = merged_regions(fasta, wanted)
+            yield region_chunks(fasta, merged, CHUNK_LETTERS, settings.margin)
         else:
             blocks = stack.enter_context(open_blocks(str(Path(genome))))
             yield read_chunks(blocks, CHUNK_LETTERS, settings.margin)

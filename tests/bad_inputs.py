@@ -7,6 +7,7 @@ test_bad_inputs.py holds them to.
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import shutil
 import subprocess
@@ -14,9 +15,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from Bio.bgzf import BgzfWriter
+
+from mirpre.formats.shards import ShardHead, ShardWriter
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "test-data"
@@ -419,7 +422,67 @@ def _options() -> Iterator[Case]:
     )
 
 
-CASES = [*_hairpins(), *_regions(), *_genomes(), *_tables(), *_cards(), *_options()]
+def _shard(number: int, of: int, **other: Any) -> bytes:
+    """A shard without calls."""
+    out = io.StringIO()
+    run = {"letters": 100, "regions_sha256": "00", "head": ["mirpre 0.1.0", "threshold: 0.1"]}
+    flags = {"q_values": False, "called_only": True, "structure": False, "max_copies": None}
+    made = {"prior": 1.0, "preset": "default", "folder": "native", "viennarna": "2.8.0"}
+    of_model = {"model": {"name": "genome"}, "search_networks": []}
+    head = ShardHead(number, of, **{**run, **flags, **made, **of_model, **other})
+    counts = {"letters": 50, "repeats": 0, "inverted_repeats": 0, "found": 0, "seconds": {}}
+    ShardWriter(out, head).finish(counts)
+    return out.getvalue().encode()
+
+
+def _shards() -> Iterator[Case]:
+    """What merge gets for x and y, and scan-genome for --shard."""
+    one, two = _shard(1, 2), _shard(2, 2)
+    contents = {
+        "an empty file": b"",
+        "a table of calls": b"# mirpre 0.1.0\nid\tlength\n",
+        "a FASTA": GOOD.encode(),
+        "a list in JSON": b"[1]\n",
+        "deep JSON": b"[" * 100_000,
+        "a shard of another version": one.replace(b'"mirpre_shard":1', b'"mirpre_shard":9'),
+        "a shard without its last line": one[: one.rindex(b'{"lines"')],
+        "a shard that was cut": one[:-30],
+        "a shard with a changed number": one.replace(b'"repeats":0', b'"repeats":7'),
+        "a shard whose head lacks a value": one.replace(b'"number":1,', b""),
+        "a shard with a word for a number": one.replace(b'"number":1', b'"number":"1"'),
+        "shard 3 of 2": one.replace(b'"number":1', b'"number":3'),
+        "a line behind a shard": one + b"{}\n",
+    }
+    for what, content in contents.items():
+        yield Case(what, "merge x y", {"x": content, "y": two})
+    yield Case("one of two shards", "merge x", {"x": one})
+    yield Case("the same shard twice", "merge x y", {"x": one, "y": one})
+    other = _shard(2, 2, head=["mirpre 0.1.0", "threshold: 0.2"])
+    yield Case("a shard with another threshold", "merge x y", {"x": one, "y": other})
+    yield Case("a shard of three", "merge x y", {"x": one, "y": _shard(2, 3)})
+    yield Case("a shard of another genome", "merge x y", {"x": one, "y": _shard(2, 2, letters=99)})
+    yield Case(
+        "a shard of another preset", "merge x y", {"x": one, "y": _shard(2, 2, preset="fast")}
+    )
+    structure = {"x": _shard(1, 1, structure=True)}
+    yield Case("shards with structures to BED", "merge x --format bed", structure)
+    yield Case("an output that is a shard", "merge x y -o y", {"x": one, "y": two})
+    for command in (
+        "merge",
+        "merge - < h.fa",
+        "merge nosuch.jsonl",
+        "scan-genome g.fa --shard 1/2",
+        "scan-genome - --classify --shard 1/2 < g.fa",
+        "scan-genome g.fa --classify --shard 0/2",
+        "scan-genome g.fa --classify --shard 3/2",
+        "scan-genome g.fa --classify --shard 2",
+        "scan-genome g.fa --classify --shard 1/2 --format bed",
+        "scan-genome g.fa --annotate --shard 1/2",
+    ):
+        yield Case("options", command)
+
+
+CASES = [*_hairpins(), *_regions(), *_genomes(), *_tables(), *_cards(), *_options(), *_shards()]
 
 
 def prepare(folder: Path, case: Case) -> None:

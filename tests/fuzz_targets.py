@@ -20,12 +20,14 @@ from mirpre.formats.genome_index import _entry
 from mirpre.formats.labels import read_calls, read_labels
 from mirpre.formats.opening import Blocks, Lines
 from mirpre.formats.regions import parse_region, read_bed
+from mirpre.formats.shards import ShardReader, ShardWriter
 from mirpre.formats.splits import read_families, read_split
 from mirpre.models.onnx_check import reads_other_files
 from mirpre.models.registry import load_model_files
 from mirpre.records import Hairpin, Locus, parse_locus
 from mirpre.scanning.chunks import read_chunks
 from mirpre.scanning.resume import ScanCheckpoint
+from mirpre.scanning.whole import WholeGenome
 
 LENGTHS = {"chr1": 1000, "gi::x": 500, "#x": 50, "track": 60, "a:1-5(+)": 70}
 ONNX = load_model_files("cnn").onnx
@@ -148,9 +150,33 @@ def indexes(data: bytes) -> None:
         return
 
 
+def shards(data: bytes) -> None:
+    shard = ShardReader(lines(data))
+    parts = list(shard)
+    WholeGenome().add(shard.counts)
+    out = io.StringIO()
+    writer = ShardWriter(out, shard.head)
+    for calls, mirrored in parts:
+        writer.write(calls, mirrored)
+    writer.finish(shard.counts)
+    again = ShardReader(lines(out.getvalue().encode()))
+    assert (again.head, list(again), again.counts) == (shard.head, parts, shard.counts)
+
+
 TARGETS = {
     one.__name__: one
-    for one in (hairpins, regions, places, tables, genomes, cards, networks, journals, indexes)
+    for one in (
+        hairpins,
+        regions,
+        places,
+        tables,
+        genomes,
+        cards,
+        networks,
+        journals,
+        indexes,
+        shards,
+    )
 }
 
 

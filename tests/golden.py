@@ -39,6 +39,7 @@ GOLDEN = {
     "regions.importance.bedgraph": ["explain", *_REGIONS, "--format", "bedgraph"],
     "regions.importance.tsv": ["explain", "expected/regions.folded"],
     "let-7.svg": ["draw", "hairpins.fa", "--name", "hsa-let-7a-1"],
+    "annotated.bed12": ["tracks", "expected/annotated.tsv"],
     "scan.bed12": ["tracks", "expected/scan.q_values.tsv", "--track-line"],
     "regions.tracks.gff3": [
         *("tracks", "expected/regions.gff3", "--format", "gff3", "--genome", "genome.fa"),

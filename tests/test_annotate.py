@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mirpre
-from mirpre.annotation.annotate import stable_id, with_context
+from mirpre.annotation.annotate import Annotator, stable_id, with_context
+from mirpre.annotation.arms import ArmsPredictor
 from mirpre.annotation.completeness import clades, expected_families
 from mirpre.annotation.families import Context, FamilySearch
 from mirpre.annotation.matures import (
@@ -27,16 +28,22 @@ from mirpre.annotation.matures import (
     mirgenedb_family_of,
 )
 from mirpre.annotation.posterior import KNOWN_FAMILY, NOVEL_SEQUENCE, load_posterior
-from mirpre.annotation.records import FamilyHits, KnownMature
+from mirpre.annotation.records import Arms, FamilyHits, KnownMature
+from mirpre.folding import native
 from mirpre.formats.annotations import ANNOTATION_COLUMNS, ANNOTATION_FORMATS, values
 from mirpre.records import Call, Hairpin, Locus
 from mirpre.scanning.letters import reverse_complement
+from mirpre.timing import StageSeconds
 
 LET7 = "UGGGAUGAGGUAGUAGGUUGUAUAGUUUUAGGGUCACACCCACCACUGGGAGAUAACUAUACAAUCUACUGUCUUUCCUA"
 """hsa-let-7a-1, MI0000060, the precursor's stem."""
 LET7_5P = "UGAGGUAGUAGGUUGUAUAGUU"
 LET7_3P = "CUAUACAAUCUACUGUCUUUC"
 BASES = st.text("ACGU", min_size=1)
+HAIRPINS = {
+    "precursor": LET7,
+    "other": "ACAACACCAACACAACCAACACAACACCAACAACACAACCACAACACAACACAAC",
+}
 
 
 def run(*args: object, data: Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -335,12 +342,13 @@ def test_completeness_is_written(
     ("text", "message"),
     [
         (">a\nACGU\n", "calls of 'mirpre classify'"),
-        ("what is this\n", "something else"),
+        ("what is this\n", "not understood"),
         ("id\tlength\tprobability\nchr1:0-9(+)\t9\t0.5\n", "hold no sequences"),
-        ('{"header": "a"}\n', "no field 'sequence'"),
+        ('{"header": "a", "sequence": "ACGU"}\n', "no probability"),
+        ('{"header": "a"}\n', "no sequence"),
         ('{"header": "a", "sequence": "ACGX", "probability": 0.5}\n', "'X' is no nucleotide"),
-        ('{"header": "a", "sequence": "ACGU", "probability": 2}\n', "must be from 0 to 1"),
-        ("{]\n", "no call as JSON"),
+        ('{"header": "a", "sequence": "ACGU", "probability": 2}\n', "not from 0 to 1"),
+        ("{]\n", "not JSON"),
     ],
 )
 def test_what_is_no_call_is_one_clear_line(data: Path, text: str, message: str) -> None:
@@ -357,7 +365,7 @@ def test_what_is_no_call_is_one_clear_line(data: Path, text: str, message: str) 
         ("chrZ:0-9(+)\t9\t0.5", "contig 'chrZ' is not in the genome"),
         ("chrA:999990-999999(+)\t9\t0.5", "outside of chrA"),
         ("nowhere\t9\t0.5", "no locus such as"),
-        ("chrA:0-9(+)\tnine\t0.5", "invalid literal"),
+        ("chrA:0-9(+)\tnine\t0.5", "length is 'nine'; a number"),
     ],
 )
 def test_a_call_that_is_not_in_the_genome_can_be_skipped(
@@ -438,3 +446,73 @@ def test_calls_without_a_place_need_no_genome_and_have_none() -> None:
 class _Empty:
     references: tuple[str, ...] = ()
     lengths: tuple[int, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("scanned", "options"),
+    [(["-s", "plant"], []), ([], ["--profile", "plant"]), ([], ["--clade", "monocotyledons"])],
+    ids=["preset", "profile", "clade"],
+)
+def test_of_plants_no_arms_are_told_from_the_sequence(
+    data: Path, tmp_path: Path, scanned: list[str], options: list[str]
+) -> None:
+    calls = run("scan-genome", "genome.fa", "--classify", *scanned, data=data).stdout
+    (tmp_path / "own.fa").write_text(">x-miR-7-5p\nUGGAAGACUAGUGAUUUUGUU\n")
+    given = ["annotate", "-", "--genome", "genome.fa", "--known", tmp_path / "own.fa", *options]
+    told = run(*given, "--format", "tsv", data=data, text=calls).stdout
+    assert "# arms: not told from the sequence, since it is of plants" in told
+    assert {row[f"source_{arm}"] for row in rows(told) for arm in ("5p", "3p")} == {"NA"}
+    read = run(*given, "--format", "tsv", "--reads", "reads.bam", data=data, text=calls).stdout
+    assert {row["source_5p"] for row in rows(read)} == {"reads", "NA"}
+
+
+def test_a_scan_of_plants_tells_no_arms_from_the_sequence(data: Path) -> None:
+    given = ["scan-genome", "genome.fa", "--annotate", "--known", "none", "--format", "tsv"]
+    for options, sources in (([], {"model"}), (["-s", "plant"], {"NA"})):
+        found = rows(run(*given, *options, data=data).stdout)
+        assert {row["source_5p"] for row in found} == sources
+
+
+def test_where_a_family_is_of_plants_no_arms_are_told_from_the_sequence(
+    data: Path, tmp_path: Path
+) -> None:
+    calls = run("scan-genome", "genome.fa", "--classify", data=data).stdout
+    for name, sources in (("x-miR7-5p", {"known", "NA"}), ("x-miR-7-5p", {"known", "model"})):
+        own = tmp_path / f"{name}.fa"
+        own.write_text(f">{name}\n{LET7_5P}\n")
+        given = ["annotate", "-", "--genome", "genome.fa", "--format", "tsv", "--known", own]
+        found = rows(run(*given, data=data, text=calls).stdout)
+        let7 = [row for row in found if row["family"] != "NA"]
+        assert {row[f"source_{arm}"] for row in let7 for arm in ("5p", "3p")} == sources
+
+
+def test_the_network_is_asked_of_what_is_written_alone() -> None:
+    asked: list[str] = []
+
+    class Watched(ArmsPredictor):
+        def arms(self, hairpins: list[Hairpin]) -> list[Arms]:
+            asked.extend(hairpin.name for hairpin in hairpins)
+            return super().arms(hairpins)
+
+    calls = list(mirpre.classify(HAIRPINS.items()))
+    annotator = Annotator(
+        posterior=load_posterior(searched=False),
+        folder=native.load(),
+        arms=Watched(),
+        arms_from=0.5,
+    )
+    placed = with_context(calls, None)
+    found = list(annotator.annotate(placed, threads=1, times=StageSeconds()))
+    believed = [one.call.hairpin.name for one in found if one.posterior >= 0.5]
+    assert asked == believed == ["precursor"]
+    assert [bool(one.arms.spans) for one in found] == [True, False]
+
+
+def test_a_threshold_changes_nothing_of_what_is_written(data: Path) -> None:
+    calls = run("scan-genome", "genome.fa", "--classify", "--all", data=data).stdout
+    given = ["annotate", "-", "--genome", "genome.fa", "--known", "none", "--format", "tsv"]
+    every = rows(run(*given, "--all", data=data, text=calls).stdout)
+    some = rows(run(*given, "--threshold", 0.9, data=data, text=calls).stdout)
+    assert some == [row for row in every if float(row["posterior"]) >= 0.9]
+    assert 0 < len(some) < len(every)
+    assert {row["source_3p"] for row in every} == {"model"}

@@ -113,6 +113,9 @@ def test_copies_are_told_with_any_number_at_once(monkeypatch: pytest.MonkeyPatch
     assert is_copy(sequences).tolist() == expected
     monkeypatch.setattr("mirpre.scanning.duplicates.AT_ONCE", 7)
     assert is_copy(sequences).tolist() == expected
+    for together in (1, 13, 1000):
+        monkeypatch.setattr("mirpre.scanning.duplicates._TOGETHER", together)
+        assert is_copy(sequences).tolist() == expected
     assert is_copy([]).tolist() == []
     assert LETTERS == 16  # as many as fill 32 bits
 

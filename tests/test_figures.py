@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirpre.annotation.records import KNOWN, Arms, Span
@@ -108,6 +108,7 @@ loci = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(loci, st.booleans(), st.floats(0, 1)), max_size=20))
 def test_bed12_is_what_bedtobigbed_takes(made: list[tuple[Locus, bool, float]]) -> None:
     import io

@@ -27,29 +27,31 @@ from mirpre.models.registry import bundled_models
 GALAXY = Path(__file__).parent.parent / "galaxy"
 
 LEFT_OUT = {
+    "annotate": {"--report", "--multiqc"},
     "classify": {"--report", "--multiqc"},
-    "scan-genome": {"--resume", "--report", "--multiqc"},
-    "annotate": {"--multiqc"},
+    "draw": {"--output", "--format"},
     "evaluate": {"--multiqc"},
+    "scan-genome": {"--resume", "--report", "--multiqc", "--shard"},
     "tracks": {"--igv-session", "--assembly"},
     "train": {"--checkpoint-every", "--resume"},
 }
 """Options that a Galaxy tool has not, by command: a job there starts afresh, the page is made by a
-tool of its own, MultiQC there takes tables only, and Galaxy opens IGV itself."""
+tool of its own, MultiQC there takes tables only, drawings come one by one as SVG (PNG needs another
+package), and Galaxy opens IGV itself."""
 NO_DIFFERENCE = {"--folder", "--quiet", "--verbose", "--log-file"}
 """Options that change no result. The last three are every command's, once it is taken from the
 group: whether another test has done so must not matter here."""
 
 WIRED = {"--output", "--also", "--threads", "--skip-invalid", "--json", "--classify"}
-WIRED |= {"--roc", "--precision-recall", "--annotate", "--completeness", "--group-by"}
+WIRED |= {"--roc", "--precision-recall", "--annotate", "--completeness", "--group-by", "--each"}
 """Options that the tools set themselves: which results there are, and how many CPUs the job has."""
 
 TOOLS = {"fold", "encode", "classify", "scan-genome", "annotate", "explain", "report", "tracks"}
-TOOLS |= {"split", "train", "evaluate"}
+TOOLS |= {"split", "train", "evaluate", "draw"}
 """Commands that have a Galaxy tool."""
 
-NO_TOOL = {"draw"}
-"""Commands that have none: single drawings can be saved from the page."""
+NO_TOOL = {"merge"}
+"""Commands that have none: a job there scans a genome at once, on all CPUs that it has."""
 
 
 @cache
@@ -164,8 +166,11 @@ def test_versions_and_packages(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(TOOLS))
 def test_tests_cover_every_output_and_a_failure(name: str) -> None:
     tests = tool(name).findall("tests/test")
-    outputs = {data.get("name") for data in tool(name).findall("outputs/data")}
-    assert {output.get("name") for test in tests for output in test.findall("output")} == outputs
+    outputs = {made.get("name") for made in tool(name).find("outputs")}
+    kinds = ("output", "output_collection")
+    assert {
+        output.get("name") for test in tests for kind in kinds for output in test.findall(kind)
+    } == outputs
     failing = [test for test in tests if test.get("expect_failure") == "true"]
     assert failing
     for test in failing:
@@ -210,11 +215,14 @@ def choices_made(test: Any) -> dict[str, set[str]]:
     return {path: set((p.get("value") or "").split(",")) for path, p in named_inputs(test)}
 
 
-def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
+WORKFLOWS = ("genome-to-annotation", "genome-to-tracks")
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflow_is_the_one_that_is_read_and_fits_the_tools(name: str) -> None:
     folder = GALAXY / "workflow"
-    written = yaml.safe_load((folder / "genome-to-tracks.gxwf.yml").read_text())["steps"]
-    made = folder / "genome-to-tracks" / "genome-to-tracks.ga"
-    native = json.loads(made.read_text())["steps"].values()
+    written = yaml.safe_load((folder / f"{name}.gxwf.yml").read_text())["steps"]
+    native = json.loads((folder / name / f"{name}.ga").read_text())["steps"].values()
     steps = {step["label"]: step for step in native if step["type"] == "tool"}
     assert list(steps) == list(written)
     for label, step in written.items():
@@ -233,8 +241,33 @@ def test_workflow_is_the_one_that_is_read_and_fits_the_tools() -> None:
 def leaves(state: dict[str, Any]) -> set[str]:
     found = set()
     for key, value in state.items():
-        found |= leaves(value) if isinstance(value, dict) else set() if value == [] else {key}
+        if isinstance(value, dict) and "__class__" not in value:
+            found |= leaves(value)
+        elif isinstance(value, list) and all(isinstance(row, dict) for row in value):
+            for row in value:
+                found |= leaves(row) - {"__index__"}
+        else:
+            found.add(key)
     return found
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_output_of_a_workflow_is_tested_and_is_one_of_the_tool(name: str) -> None:
+    folder = GALAXY / "workflow"
+    written = yaml.safe_load((folder / f"{name}.gxwf.yml").read_text())
+    for source in (value["outputSource"] for value in written["outputs"].values()):
+        step, _, output = source.partition("/")
+        outputs = {data.get("name") for data in tool(step).find("outputs").iter("data")}
+        assert output in outputs
+    tests = yaml.safe_load((folder / name / f"{name}-tests.yml").read_text())
+    tested = {output for test in tests for output in test["outputs"]}
+    assert tested <= set(written["outputs"])
+    assert {file.name for file in folder.glob("*/*.ga")} == {f"{one}.ga" for one in WORKFLOWS}
+    for test in tests:
+        required = {k for k, v in written["inputs"].items() if not v.get("optional")}
+        assert required <= set(test["job"]) <= set(written["inputs"])
+        for given in test["job"].values():
+            assert (folder / name / given["path"]).is_file()
 
 
 def used_files() -> set[Path]:

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirpre.annotation.records import Span
-from mirpre.errors import FileError
-from mirpre.formats.entries import Entry, read_entries
+from mirpre.errors import MirpreError
+from mirpre.formats.entries import Entry
+from mirpre.formats.entry_files import EntryFile
 from mirpre.formats.opening import open_lines
 from mirpre.records import Locus
 from mirpre.report.build import LONGEST_PAIRING
@@ -29,7 +30,7 @@ from mirpre.report.page import as_json
 
 def entries(file: Path) -> list[Entry]:
     with open_lines(str(file)) as lines:
-        return list(read_entries(lines).entries)
+        return list(EntryFile(lines))
 
 
 def data_of(page: Path) -> Any:
@@ -101,7 +102,7 @@ ROW = {
     "mature_3p": None,
     "seed": "GAGGUAG",
     "reads": "contradicts",
-    "reads_failed": "overhang",
+    "reads_failed": "star",
     "reads_5p": 40,
     "reads_3p": 2,
 }
@@ -125,8 +126,13 @@ def test_an_annotation_has_tier_family_and_arms(tmp_path: Path) -> None:
     (one,), (other,) = entries(table), entries(lines)
     for entry in (one, other):
         check_annotation(entry)
-        assert [(c.name, c.passed) for c in entry.evidence] == [("family", True), ("reads", False)]
-        assert entry.evidence[1].detail == "contradicts; failed overhang; 5p 40, 3p 2"
+        assert [(c.name, c.passed) for c in entry.evidence] == [
+            ("family", True),
+            ("reads", False),
+            ("reads, star", False),
+        ]
+        assert entry.evidence[1].detail == "contradicts; 5p 40, 3p 2"
+        assert entry.evidence[2].detail.startswith("the star is seen")
         assert entry.more.items() >= {"name": "chr1:100-180(-)", "seed": "GAGGUAG"}.items()
     assert one.is_positive
     gff3 = tmp_path / "a.gff3"
@@ -144,22 +150,25 @@ def test_an_annotation_has_tier_family_and_arms(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id\tprobability\na\t2\n", ":2: probability is 2.0, not from 0 to 1"),
-        ("id\tlength\na\tlong\n", ":2: length is 'long'; a number belongs here"),
+        ("id\tprobability\na\t2\n", ":2: record 'a': probability is 2.0, not from 0 to 1"),
+        ("id\tlength\na\tlong\n", ":2: record 'a': length is 'long'; a number belongs here"),
         ('{"sequence": "ACGU"}\n', ":1: a JSON object with the key 'id' or 'header'"),
         ('{"id": "a", \n', ":1: not JSON"),
         ("chr1\t5\t3\n", ":1: start 5 is not before end 3"),
         ("some words\n", "not understood"),
         ('{"id": "a", "sequence": "ACGU", "structure": "((.)"}\n', "leaves 1 pairs open"),
-        ("id\tstructure\na\t((.)\n", ":2: structure leaves 1 pairs open"),
-        ("id\tlength\tstructure\na\t9\t(.)\n", ":2: length is 9, and the structure has 3"),
+        ("id\tstructure\na\t((.)\n", ":2: record 'a': structure leaves 1 pairs open"),
+        (
+            "id\tlength\tstructure\na\t9\t(.)\n",
+            ":2: record 'a': length is 9, and",
+        ),
         ("id\tstructure\na\t[[..]]\n", "symbols '.', '(' and ')' only"),
         ('{"id": "a", "sequence": "AC-U"}\n', "gap '-' in the sequence"),
     ],
 )
 def test_wrong_input_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "in").write_text(text)
-    with pytest.raises(FileError, match=re.escape(message)):
+    with pytest.raises(MirpreError, match=re.escape(message)):
         entries(tmp_path / "in")
 
 
@@ -324,3 +333,112 @@ def test_a_locus_far_beyond_its_contig_stays_without_sequence(
     assert [locus["more"] for locus in loci] == [{"BED score": "900"}, {"BED score": "3"}]
     assert not any("seq" in locus for locus in loci)
     assert str(Locus("chrA", 100000, 100080, "+", "x")) in {locus["id"] for locus in loci}
+
+
+ANNOTATE = ("annotate", "--all", "--reads", "reads.bam", "--clade", "Metazoa")
+
+
+def in_data(run: Run, data: Path, *args: object) -> None:
+    done = run(*args, cwd=data)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("kind", ["tsv", "jsonl", "gff3"])
+def test_annotations_get_their_page_at_once_or_later(
+    run: Run, data: Path, tmp_path: Path, kind: str
+) -> None:
+    """The same loci, whether a run has them at hand or a file says them."""
+    genome = ("--genome", "genome.fa")
+    calls = tmp_path / f"a.{kind}"
+    in_data(
+        run, data, *ANNOTATE, "expected/scan.tsv", *genome, "--format", kind, "-o", calls,
+        "--report", tmp_path / "one.html",
+    )  # fmt: skip
+    in_data(
+        run, data, "report", calls, *genome, *ANNOTATE[2:], "-m", "genome",
+        "-o", tmp_path / "other.html",
+    )  # fmt: skip
+    one, other = (data_of(tmp_path / f"{name}.html") for name in ("one", "other"))
+    assert len(one["loci"]) == 7
+    same = ["at", "tier", "p", "len", "family", "known", "arms", "seq", "reads", "starts"]
+    # JSON lines have no head, which tells the threshold.
+    same += [] if kind == "jsonl" else ["call"]
+    same += [] if kind == "gff3" else ["str", "post", "mfe", "evidence", "more", "xy"]
+    for first, second in zip(one["loci"], other["loci"], strict=True):
+        for key in same:
+            if key == "arms" and kind == "gff3":
+                assert sorted(first[key]) == sorted(second[key])
+            else:
+                assert first.get(key) == second.get(key), key
+    for name in ("one", "other"):
+        page = (tmp_path / f"{name}.html").read_text()
+        assert "1 of 17 families expected in Metazoa found" in page
+        assert 'title="missing">Mir-10<' in page
+
+
+def test_a_scan_that_annotates_makes_the_same_page(run: Run, data: Path, tmp_path: Path) -> None:
+    options = (*ANNOTATE[1:], "-o", tmp_path / "out")
+    in_data(
+        run, data, "scan-genome", "genome.fa", "--annotate", *options,
+        "--report", tmp_path / "one.html",
+    )  # fmt: skip
+    in_data(
+        run, data, "annotate", "expected/scan.tsv", "--genome", "genome.fa", *options,
+        "--report", tmp_path / "other.html",
+    )  # fmt: skip
+    one, other = (data_of(tmp_path / f"{name}.html")["loci"] for name in ("one", "other"))
+    for first, second in zip(one, other, strict=True):
+        # The scan knows its structures, and the table has none.
+        for key in first.keys() - {"importance", "most", "flags"}:
+            assert first[key] == second[key], key
+
+
+def test_reads_along_the_hairpin_are_those_of_the_file(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    from mirpre.annotation.reads import ReadFiles
+    from mirpre.records import Hairpin
+
+    in_data(
+        run, data, "report", "expected/regions.jsonl", "--reads", "reads.bam", "--explain", 0,
+        "-o", tmp_path / "r.html",
+    )  # fmt: skip
+    loci = data_of(tmp_path / "r.html")["loci"]
+    covered = 0
+    with ReadFiles([str(data / "reads.bam")]) as reads:
+        for locus in loci:
+            hairpin = Hairpin("", locus["seq"], locus=Locus(*locus["at"]))
+            found = reads.coverage(hairpin)
+            for name, counts in (("starts", found.starts), ("opposite", found.opposite)):
+                assert locus.get(name, [0] * locus["len"]) == list(counts)
+            assert locus["reads"] == list(found.depth)
+            covered += any(found.depth)
+    assert covered
+
+
+def test_bed12_brings_its_arms_and_posterior(run: Run, data: Path) -> None:
+    bed, table = entries(data / "expected" / "annotated.bed"), entries(
+        data / "expected" / "annotated.tsv"
+    )  # fmt: skip
+    known = {entry.locus and (entry.locus.contig, entry.locus.start): entry for entry in table}
+    assert bed
+    for entry in bed:
+        assert entry.locus is not None
+        other = known[entry.locus.contig, entry.locus.start]
+        assert entry.arms is not None
+        assert other.arms is not None
+        for one, two in ((entry.arms.five, other.arms.five), (entry.arms.three, other.arms.three)):
+            assert (one and (one.start, one.end)) == (two and (two.start, two.end))
+
+
+def test_wrong_records_of_a_report_are_told(run: Run, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.gff3").write_text(
+        "##gff-version 3\nchr1\tmirpre\tpre_miRNA\t20\t10\t0.9\t+\t.\tID=a\n"
+        "chr1\tmirpre\tmiRNA\t1\t3\t.\t+\t.\tID=b\n"
+    )
+    done = run("report", "c.gff3", "-o", "r.html")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "c.gff3:2: record 'a': start must be at least 1" in done.stderr
+    done = run("report", data / "expected" / "regions.jsonl", "--clade", "Martians", "-o", "r.html")
+    assert done.returncode == 2
+    assert "'Martians' is none that is known" in done.stderr

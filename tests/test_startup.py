@@ -33,7 +33,7 @@ def driven(*args: object) -> list[str]:
     return done.stdout.splitlines()[-1].split()
 
 
-HELP = [[name, "--help"] for name in ("classify", "explain", "report", "draw", "tracks")]
+HELP = [[name, "--help"] for name in ("classify", "merge", "explain", "report", "draw", "tracks")]
 
 
 @pytest.mark.parametrize("args", [["--version"], ["--help"], *HELP])

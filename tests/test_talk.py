@@ -39,7 +39,7 @@ def last(text: str) -> str:
             r"926 nt, \d+ calls, [\d,.]+ per Mb; with 1 precursor expected per Mb about "
             r"\d\.\d of them are false",
         ),
-        (["draw", "hairpins.fa"], None),
+        (["draw", "hairpins.fa"], "1 drawing"),
     ],
 )
 def test_the_last_line_says_what_was_done(

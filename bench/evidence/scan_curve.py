@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,9 @@ from mirpre.scanning.search import cut_out, stem_centres
 from mirpre.scanning.settings import PRESETS, ScanSettings, SearchSettings
 from mirpre.scanning.stages import best_of, score_hairpins
 from mirpre.timing import StageSeconds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Hits = dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
 STEMS = (14, 16, 18, 20, 22, 24, 26, 28, 30)
@@ -107,16 +112,39 @@ def draw(
     for axes, (stage, (bounds, table)) in zip(panels, tables.items(), strict=True):
         for column, name in enumerate(names, 2):
             axes.plot(table[:, column], 100 * table[:, 0], marker=".", label=name)
-        for bound, row in zip(bounds, table, strict=True):
-            axes.annotate(str(bound), (row[2], 100 * row[0]), fontsize=7)
         axes.set_xscale("log")
-        axes.set_ylim(60, 101)
+        axes.set_ylim(60, 103)
+        _name_bounds(axes, bounds, table)
         axes.set_title(f"stage {stage}, {STAGES[stage]}", fontsize=10)
         axes.set_xlabel(("places", "hairpins", "candidates")[int(stage[0]) - 1] + " per Mb")
     panels[0].set_ylabel("precursors covered (%)")
     panels[0].legend()
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
+
+
+ROOM = 16
+"""Points between two names of bounds, so that they do not lie on one another."""
+
+
+def _name_bounds(axes: Axes, bounds: Sequence[int], table: NDArray[np.float64]) -> None:
+    """Names of the bounds along the first genome's line, on its left, as far as there is room."""
+    axes.figure.canvas.draw()
+    named: list[NDArray[np.float64]] = []
+    for bound, row in zip(bounds, table, strict=True):
+        if 100 * row[0] < axes.get_ylim()[0]:
+            continue
+        at = axes.transData.transform((row[2], 100 * row[0])) * 72 / axes.figure.dpi
+        if all(np.abs(at - other).max() >= ROOM for other in named):
+            named.append(at)
+            axes.annotate(
+                str(bound),
+                (row[2], 100 * row[0]),
+                xytext=(-1, 4),
+                textcoords="offset points",
+                ha="right",
+                fontsize=7,
+            )
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mirpre.annotation.criteria import CONTRADICTS, PROFILES
 from mirpre.annotation.families import FLANK, Context, FamilySearch
+from mirpre.annotation.matures import is_plant_family
 from mirpre.annotation.posterior import Posterior
 from mirpre.annotation.records import (
     FIVE,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import pysam
 
     from mirpre.annotation.arms import ArmsPredictor
+    from mirpre.annotation.criteria import ReadEvidence
     from mirpre.annotation.reads import ReadFiles
 
 
@@ -80,16 +82,21 @@ class Annotator:
         reads: ReadFiles | None = None,
         profile: str = "animal",
         arms: ArmsPredictor | None = None,
+        arms_from: float = 0,
     ) -> None:
         """search: None leaves families out. folder: for calls without a structure. reads: aligned
         ones, held against the criteria of a profile of criteria.py. arms: the network that tells
-        mature sequences where neither a known one nor reads do."""
+        mature sequences where neither a known one nor reads do; it has learned where Drosha and
+        Dicer cut, so that it is None for plants, and not asked where the family is one of plants.
+        arms_from: it is asked where the posterior is at least this, which saves most of its time.
+        """
         self._posterior = posterior
         self._search = search
         self._folder = folder
         self._reads = reads
         self._profile = PROFILES[profile]
         self._arms = arms
+        self._arms_from = arms_from
 
     def annotate(
         self, placed: Iterable[Placed], *, threads: int, times: StageSeconds
@@ -104,10 +111,9 @@ class Annotator:
             return self._look(chunk, spent), spent
 
         chunks = chunked(placed, lambda chunk: len(chunk) >= BATCH_SIZE)
-        for _, (rows, spent) in ordered_map(work, chunks, threads):
+        judged = self._judged(ordered_map(work, chunks, threads), times)
+        for _, (found, spent) in ordered_map(self._with_arms, judged, threads):
             times.add_all(spent)
-            # Files of reads are read in order, by this thread.
-            found = [self._whole(row, times) for row in rows]
             yield from found
 
     def _look(self, chunk: list[Placed], times: StageSeconds) -> list[_Found]:
@@ -120,17 +126,20 @@ class Annotator:
             hits = [NO_HITS] * len(chunk)
             if self._search is not None:
                 hits = self._search.nearest([context for _, context in chunk])
-        arms = [NO_ARMS] * len(chunk)
-        if self._arms is not None:
-            with times.of("arms"):
-                arms = self._arms.arms(hairpins)
-        return [_Found(*row) for row in zip(chunk, hairpins, hits, arms, strict=True)]
+        return [_Found(*row) for row in zip(chunk, hairpins, hits, strict=True)]
 
-    def _whole(self, row: _Found, times: StageSeconds) -> Annotation:
-        """The annotation, its hairpin lengthened to hold its arms."""
-        call, context = row.placed
-        hairpin, hits = row.hairpin, row.hits
-        reads = None
+    def _judged(
+        self,
+        chunks: Iterable[tuple[list[Placed], tuple[list[_Found], StageSeconds]]],
+        times: StageSeconds,
+    ) -> Iterator[list[_Judged]]:
+        """With reads and posterior. Files of reads are read in order, by one thread."""
+        for _, (rows, spent) in chunks:
+            times.add_all(spent)
+            yield [self._judge(row, times) for row in rows]
+
+    def _judge(self, found: _Found, times: StageSeconds) -> _Judged:
+        hairpin, reads = found.hairpin, None
         if self._reads is not None:
             if hairpin.place is None:
                 raise LocusError(
@@ -139,21 +148,25 @@ class Annotator:
                 )
             with times.of("reads"):
                 reads = self._reads.evidence(hairpin, self._profile)
-        by_reads = reads.arms if reads and reads.outcome != CONTRADICTS else NO_ARMS
-        arms = _first_known(_known_arms(hits, context), by_reads, row.arms)
-        longer, arms = _lengthened(hairpin, context, arms)
-        posterior, tier = self._posterior.of(call, hits, reads)
-        return Annotation(
-            call,
-            stable_id(longer),
-            longer,
-            longer.place,
-            posterior,
-            tier,
-            hits,
-            reads,
-            arms,
-        )
+        posterior, tier = self._posterior.of(found.placed.call, found.hits, reads)
+        return _Judged(found, reads, posterior, tier)
+
+    def _with_arms(self, rows: list[_Judged]) -> tuple[list[Annotation], StageSeconds]:
+        """The annotations, their hairpins lengthened to hold their arms; by any thread."""
+        times = StageSeconds()
+        by_model = [NO_ARMS] * len(rows)
+        asked = [k for k, row in enumerate(rows) if self._asks_model(row)]
+        if self._arms is not None and asked:
+            with times.of("arms"):
+                told = self._arms.arms([rows[k].found.hairpin for k in asked])
+            for k, arms in zip(asked, told, strict=True):
+                by_model[k] = arms
+        return [_whole(row, arms) for row, arms in zip(rows, by_model, strict=True)], times
+
+    def _asks_model(self, row: _Judged) -> bool:
+        family = row.found.hits.family
+        is_plant = family is not None and is_plant_family(family.family)
+        return row.posterior >= self._arms_from and not is_plant
 
 
 class _Found(NamedTuple):
@@ -161,8 +174,25 @@ class _Found(NamedTuple):
     hairpin: Hairpin
     """Folded."""
     hits: FamilyHits
-    arms: Arms
-    """By the network."""
+
+
+class _Judged(NamedTuple):
+    found: _Found
+    reads: ReadEvidence | None
+    posterior: float
+    tier: str
+
+
+def _whole(row: _Judged, by_model: Arms) -> Annotation:
+    """The annotation, its hairpin lengthened to hold its arms."""
+    (call, context), hairpin, hits = row.found
+    reads = row.reads
+    by_reads = reads.arms if reads and reads.outcome != CONTRADICTS else NO_ARMS
+    arms = _first_known(_known_arms(hits, context), by_reads, by_model)
+    longer, arms = _lengthened(hairpin, context, arms)
+    return Annotation(
+        call, stable_id(longer), longer, longer.place, row.posterior, row.tier, hits, reads, arms
+    )
 
 
 def stable_id(hairpin: Hairpin) -> str:

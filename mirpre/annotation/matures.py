@@ -69,6 +69,11 @@ def family_of(name: str) -> str:
     return f"mir-{lettered[2]}" if lettered else rest.rstrip("*")
 
 
+def is_plant_family(family: str) -> bool:
+    """Whether a family's name is that of plants in miRBase: ``MIR156``, not ``mir-156``."""
+    return family.startswith("MIR")
+
+
 def mirgenedb_family_of(identifier: str) -> str:
     """``Mir-10`` of ``Cel-Mir-10-P3m_5p``; empty for what is no such name."""
     match = _MIRGENEDB.match(identifier)

@@ -21,6 +21,7 @@ COMMANDS = (
     "encode",
     "classify",
     "scan-genome",
+    "merge",
     "annotate",
     "explain",
     "report",

@@ -11,11 +11,13 @@ from mirpre.cli.annotation import FORMATS, evidence_options
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
-    OUTPUT_FILE,
     FiniteRange,
+    also_option,
     folder_option,
+    genome_option,
     multiqc_option,
     output_option,
+    report_option,
     resolve_threads,
     run_options,
     threads_option,
@@ -28,11 +30,7 @@ from mirpre.cli.options import (
     short_help="Family and mature arms of calls: a GFF3 of miRNA genes.",
 )
 @click.argument("calls", type=INPUT_FILE, required=False)
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA (plain or bgzip) of the calls: needed unless they are JSON lines.",
-)
+@genome_option("of the calls: needed unless they hold sequences, as JSON lines do.")
 @output_option
 @click.option(
     "--format",
@@ -42,14 +40,9 @@ from mirpre.cli.options import (
     show_default=True,
     help="fasta: precursors; mature-fasta: their mature sequences.",
 )
-@click.option(
-    "--also",
-    type=(click.Choice(FORMATS), OUTPUT_FILE),
-    multiple=True,
-    metavar="FORMAT FILE",
-    help="Write the same annotation in another format too; may be repeated.",
-)
+@also_option(FORMATS, "Write the same annotation in another format too")
 @evidence_options
+@report_option
 @click.option(
     "--threshold",
     type=FiniteRange(0, 1),
@@ -74,6 +67,7 @@ def command(
     multi: str,
     clade: str | None,
     completeness: str | None,
+    report: str | None,
     threshold: float,
     write_all: bool,
     threads: int,
@@ -95,6 +89,7 @@ def command(
     if len({path for _, path in targets}) < len(targets):
         raise click.UsageError("--output and each --also need files of their own.")
     from mirpre.cli.annotation import Evidence, write_annotations
+    from mirpre.cli.reports import RunReport
     from mirpre.cli.session import Session
     from mirpre.formats.calls import CallsInput
     from mirpre.formats.opening import open_lines
@@ -103,6 +98,7 @@ def command(
     evidence = Evidence(known, clade, completeness, reads, profile, multi)
     session = Session(resolve_threads(threads), folder_name)
     with ExitStack() as stack:
+        page = stack.enter_context(RunReport(report, session))
         session.folder = stack.enter_context(session.open_folder())
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre import __version__
@@ -113,7 +109,8 @@ def command(
         fasta = stack.enter_context(open_genome(genome)) if genome else None
         source = CallsInput(lines, fasta, on_invalid)
         session.kind = source.kind
-        annotator = evidence.annotator(session, stack)
+        written_from = 0 if write_all else threshold
+        annotator = evidence.annotator(session, stack, source.header, written_from)
         records = with_context(session.counted(source), fasta)
         folder, viennarna = session.folded_by
         head = [
@@ -133,5 +130,13 @@ def command(
             evidence,
             threshold=threshold,
             write_all=write_all,
+            collector=page.collector,
+        )
+        page.write(
+            calls or "-",
+            head,
+            genome=fasta,
+            reads=evidence.read_files,
+            expected=evidence.expected,
         )
     session.finish(json_file, multiqc=multiqc, **details)

@@ -15,8 +15,11 @@ from mirpre.cli.session import plural
 
 if TYPE_CHECKING:
     from mirpre.annotation.annotate import Annotator
+    from mirpre.annotation.completeness import Expected
+    from mirpre.annotation.reads import ReadFiles
     from mirpre.annotation.records import Annotation
     from mirpre.cli.session import Session
+    from mirpre.report.collect import Collector
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -25,6 +28,27 @@ MULTI = ("all", "split", "unique")
 """Of criteria.py and alignments.py, which load more than a help page needs."""
 FORMATS = ("gff3", "tsv", "jsonl", "bed", "fasta", "mature-fasta")
 """Those of formats/annotations.py, which loads more than a help page needs."""
+
+
+clade_option = click.option(
+    "--clade",
+    metavar="NAME",
+    help="Clade of the genome, such as Mammalia, Hexapoda or Nematoda: what families are expected.",
+)
+multi_option = click.option(
+    "--multi",
+    type=click.Choice(MULTI),
+    default=MULTI[0],
+    show_default=True,
+    help="What a read with several places counts at each: one, 1 / NH, or nothing.",
+)
+reads_option = click.option(
+    "--reads",
+    type=click.Path(exists=True, dir_okay=False),
+    multiple=True,
+    metavar="BAM",
+    help="Aligned small RNA reads, BAM or CRAM with an index; may be repeated.",
+)
 
 
 def evidence_options(function: Function) -> Function:
@@ -36,19 +60,8 @@ def evidence_options(function: Function) -> Function:
             metavar="FILE",
             help="Write which conserved families of --clade are found here; needs --clade.",
         ),
-        click.option(
-            "--clade",
-            metavar="NAME",
-            help="Clade of the genome, such as Mammalia, Hexapoda or Nematoda: what families are "
-            "expected.",
-        ),
-        click.option(
-            "--multi",
-            type=click.Choice(MULTI),
-            default=MULTI[0],
-            show_default=True,
-            help="What a read with several places counts at each: one, 1 / NH, or nothing.",
-        ),
+        clade_option,
+        multi_option,
         click.option(
             "--profile",
             type=click.Choice(PROFILES),
@@ -56,13 +69,7 @@ def evidence_options(function: Function) -> Function:
             show_default=True,
             help="Criteria that reads are held against: see docs/reads.md.",
         ),
-        click.option(
-            "--reads",
-            type=click.Path(exists=True, dir_okay=False),
-            multiple=True,
-            metavar="BAM",
-            help="Aligned small RNA reads, BAM or CRAM with an index; may be repeated.",
-        ),
+        reads_option,
         click.option(
             "--known",
             type=KnownFile(),
@@ -73,6 +80,30 @@ def evidence_options(function: Function) -> Function:
     ):
         function = option(function)
     return function
+
+
+def expected_of(clade: str | None) -> Expected | None:
+    """The families of --clade, where it is given; raises click.UsageError for an unknown one."""
+    if clade is None:
+        return None
+    from mirpre.annotation.completeness import clades, expected_families
+
+    expected = expected_families(clade)
+    if expected is None:
+        raise click.UsageError(f"--clade {clade!r} is none that is known: {', '.join(clades())}.")
+    return expected
+
+
+def open_reads(
+    paths: Sequence[str], multi: str, session: Session, stack: ExitStack
+) -> ReadFiles | None:
+    """The files of --reads, where there are any, open as long as the stack."""
+    if not paths:
+        return None
+    from mirpre.annotation.reads import ReadFiles
+
+    with session.times.of("reads"):
+        return stack.enter_context(ReadFiles(paths, multi=multi, threads=session.threads))
 
 
 class Evidence:
@@ -88,8 +119,6 @@ class Evidence:
         multi: str,
     ) -> None:
         """Raises click.UsageError for options that do not go together, and for another clade."""
-        from mirpre.annotation.completeness import Expected, clades, expected_families
-
         if completeness is not None and clade is None:
             raise click.UsageError("--completeness needs --clade.")
         if clade is not None and known == "none":
@@ -97,23 +126,21 @@ class Evidence:
         self._known = known
         self._reads, self._profile, self._multi = list(reads), profile, multi
         self._completeness = completeness
-        self.expected: Expected | None = None
-        if clade is not None:
-            self.expected = expected_families(clade)
-            if self.expected is None:
-                raise click.UsageError(
-                    f"--clade {clade!r} is none that is known: {', '.join(clades())}."
-                )
+        self.expected = expected_of(clade)
+        self.read_files: ReadFiles | None = None
+        """Open as long as the annotator's stack."""
         self.left_out = 0
-        self._arms_sha256 = ""
+        self._arms = ""
 
-    def annotator(self, session: Session, stack: ExitStack) -> Annotator:
+    def annotator(
+        self, session: Session, stack: ExitStack, header: Iterable[str], written_from: float
+    ) -> Annotator:
         """The step, with the session's folder for calls without a structure.
 
-        Files of reads stay open on the stack.
+        header: lines of the calls, which tell a scan of plants. written_from: the posterior from
+        which annotations are written. Files of reads stay open on the stack.
         """
         from mirpre.annotation.annotate import Annotator
-        from mirpre.annotation.arms import ArmsPredictor
         from mirpre.annotation.families import FamilySearch
         from mirpre.annotation.matures import known_matures
         from mirpre.annotation.posterior import load_posterior
@@ -123,22 +150,34 @@ class Evidence:
             with session.times.of("index"):
                 search = FamilySearch(known_matures(self._known))
             self.left_out = search.left_out
-        reads = None
-        if self._reads:
-            from mirpre.annotation.reads import ReadFiles
+        self.read_files = open_reads(self._reads, self._multi, session, stack)
+        arms = None
+        if self._of_plants(header):
+            self._arms = "arms: not told from the sequence, since it is of plants"
+        else:
+            from mirpre.annotation.arms import ArmsPredictor
 
-            with session.times.of("reads"):
-                files = ReadFiles(self._reads, multi=self._multi, threads=session.threads)
-                reads = stack.enter_context(files)
-        arms = ArmsPredictor()
-        self._arms_sha256 = arms.files.sha256
+            arms = ArmsPredictor()
+            self._arms = f"arms-sha256: {arms.files.sha256}"
         return Annotator(
             posterior=load_posterior(searched=search is not None),
             search=search,
             folder=session.folder,
-            reads=reads,
+            reads=self.read_files,
             profile=self._profile,
             arms=arms,
+            arms_from=written_from,
+        )
+
+    def _of_plants(self, header: Iterable[str]) -> bool:
+        """Whether the scan's preset, the profile or the clade says so."""
+        from mirpre.annotation.matures import is_plant_family
+
+        families = self.expected.families if self.expected else ()
+        return (
+            self._profile == "plant"
+            or any(line.strip() == "preset: plant" for line in header)
+            or any(map(is_plant_family, families))
         )
 
     def header_lines(self) -> list[str]:
@@ -157,7 +196,7 @@ class Evidence:
         return [
             f"known: {known}",
             *reads,
-            f"arms-sha256: {self._arms_sha256}",
+            self._arms,
             f"posterior-sha256: {sha256_of(table_path())}",
         ]
 
@@ -185,13 +224,14 @@ def write_annotations(
     *,
     threshold: float,
     write_all: bool,
+    collector: Collector | None = None,
 ) -> dict[str, Any]:
     """Write annotations to targets, which are formats and files, the main output first.
 
-    Returns what the summary says of them.
+    With a collector what is written goes there, too. Returns what the summary says of them.
     """
     from mirpre.annotation.posterior import TIERS
-    from mirpre.formats.annotations import ANNOTATION_FORMATS
+    from mirpre.formats.annotations import ANNOTATION_FORMATS, entry_of_annotation
     from mirpre.formats.opening import open_output
     from mirpre.formats.writer import Head
 
@@ -223,6 +263,8 @@ def write_annotations(
         def write(annotation: Annotation) -> None:
             for writer in writers:
                 writer.write(annotation)
+            if collector is not None:
+                collector.add(entry_of_annotation(annotation, threshold))
 
         session.write_each(shown(), write, targets[0][1])
     counts = "; ".join(f"{tier}: {number:,}" for tier, number in tiers.items())

@@ -7,7 +7,7 @@ import click
 from mirpre.cli import talk
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
-    OUTPUT_FILE,
+    also_option,
     call_options,
     folder_option,
     make_source,
@@ -35,13 +35,7 @@ from mirpre.streams import BATCH_SIZE
     show_default=True,
     help="BED and GFF3 need a locus in each record's name.",
 )
-@click.option(
-    "--also",
-    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
-    multiple=True,
-    metavar="FORMAT FILE",
-    help="Write the same calls in another format too; may be repeated.",
-)
+@also_option(CALL_FORMATS)
 @report_option
 @call_options(DEFAULT_MODEL)
 @click.option("--only-positive", is_flag=True, help="Leave out what is not called.")
@@ -120,7 +114,7 @@ def command(
             structure=structure,
             collector=page.collector,
         )
-        page.write(source.name, called_by.model, head)
+        page.write(source.name, head, called_by.model)
     if not only_positive:
         talk.hint("--only-positive leaves out the others, --report FILE draws them")
     session.finish(json_file, multiqc=multiqc, records=counts.summary(), model=called_by.summary())

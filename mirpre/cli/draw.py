@@ -12,10 +12,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mirpre.cli import talk
 from mirpre.cli.files import FileCommand
-from mirpre.cli.options import INPUT_FILE, folder_option, output_option
+from mirpre.cli.options import (
+    INPUT_FILE,
+    folder_option,
+    genome_option,
+    layout_option,
+    model_option,
+    output_option,
+)
 from mirpre.models import DEFAULT_MODEL
-from mirpre.report.layout import LAYOUTS
 
 if TYPE_CHECKING:
     from mirpre.formats.entries import Entry
@@ -56,26 +63,9 @@ COLOURS = ("bases", "pairing", "importance", "reads", "none")
     help="pairing: the probability of each nucleotide to be paired; importance: what made --model "
     "call it; reads: their depth, of an annotation.",
 )
-@click.option(
-    "-m",
-    "--model",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    metavar="NAME|FOLDER",
-    help="For --colour importance.",
-)
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA: the sequences of loci, where INPUT has none.",
-)
-@click.option(
-    "--layout",
-    type=click.Choice(list(LAYOUTS)),
-    default="puzzler",
-    show_default=True,
-    help="ViennaRNA's layout.",
-)
+@model_option("For --colour importance.", default=DEFAULT_MODEL, show_default=True)
+@genome_option("for the sequences of loci, where INPUT has none.")
+@layout_option
 @folder_option
 def command(
     input: str,
@@ -102,21 +92,22 @@ def command(
         raise click.UsageError(f"{output}: a drawing is .svg or .png.")
     if kind == "png" and each is None and output in (None, "-") and _is_terminal():
         raise click.UsageError("PNG is binary: give -o FILE, or redirect standard output.")
-    from mirpre.cli.session import Session
-    from mirpre.formats.entries import read_entries
+    from mirpre.cli.session import Session, plural
+    from mirpre.formats.entry_files import EntryFile
     from mirpre.formats.opening import open_lines
     from mirpre.formats.regions import open_genome
     from mirpre.report.complete import folded, with_sequences_from
 
     with ExitStack() as stack:
         folder = stack.enter_context(Session(1, folder_name).open_folder())
-        found = read_entries(stack.enter_context(open_lines(input)))
-        chosen = _chosen(found.entries, names, each is not None, input)
+        found = EntryFile(stack.enter_context(open_lines(input)))
+        chosen = _chosen(found, names, each is not None, input)
         if genome is not None:
             chosen = list(with_sequences_from(chosen, stack.enter_context(open_genome(genome))))
         chosen = folded(chosen, folder)
         painter = _Painter(colour, model, layout)
         drawings = [(entry, painter.drawing(entry, input)) for entry in chosen]
+    talk.fact(plural(len(drawings), "drawing"))
     if each is None:
         _write(output, drawings[0][1], kind)
         return

@@ -300,7 +300,7 @@ def _write(
     from mirpre import __version__
     from mirpre.cli import talk
     from mirpre.cli.command import command_line
-    from mirpre.cli.session import write_for_multiqc
+    from mirpre.cli.session import about_run, write_for_multiqc
     from mirpre.evaluation.bootstrap import intervals
     from mirpre.evaluation.metrics import binary_metrics
     from mirpre.formats.metrics import Measured, write_metrics, write_metrics_json
@@ -328,8 +328,7 @@ def _write(
         write_metrics(out, header, measured)
     if json_file is not None:
         about = {
-            "mirpre": __version__,
-            "command": command_line(),
+            **about_run(command_line()),
             "bootstrap": {"confidence": 0.95, "resamples": bootstrap, "seed": seed},
         }
         with open_output(json_file) as out:

@@ -11,6 +11,7 @@ from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     folder_option,
     make_source,
+    model_option,
     output_option,
     resolve_threads,
     run_options,
@@ -37,13 +38,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="bedgraph needs a locus in each record's name.",
 )
-@click.option(
-    "-m",
-    "--model",
+@model_option(
+    "The model to ask: bundled are genome, cnn and rnn; or a folder with a model of yours.",
     default=DEFAULT_MODEL,
     show_default=True,
-    metavar="NAME|FOLDER",
-    help="The model to ask: bundled are cnn, rnn and genome; or a folder with a model of yours.",
 )
 @threads_option
 @folder_option

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
 
 from mirpre.folding import FOLDERS
+from mirpre.report.layout import LAYOUTS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,16 +38,49 @@ class Source:
         return ", ".join(self.names)
 
 
+def genome_option(purpose: str) -> Callable[[Function], Function]:
+    """--genome, a file, with what it is for."""
+    return click.option(
+        "--genome",
+        type=click.Path(exists=True, dir_okay=False),
+        help=f"Genome FASTA (plain or bgzip) {purpose}",
+    )
+
+
+def model_option(purpose: str, **settings: Any) -> Callable[[Function], Function]:
+    """--model, with what it is for and click's settings of its default."""
+    return click.option("-m", "--model", metavar="NAME|FOLDER", help=purpose, **settings)
+
+
+def also_option(
+    formats: Sequence[str], purpose: str = "Write the same calls in another format too"
+) -> Callable[[Function], Function]:
+    """--also, pairs of a format and a file."""
+    return click.option(
+        "--also",
+        type=(click.Choice(formats), OUTPUT_FILE),
+        multiple=True,
+        metavar="FORMAT FILE",
+        help=f"{purpose}; may be repeated.",
+    )
+
+
+def layout_option(function: Function) -> Function:
+    return click.option(
+        "--layout",
+        type=click.Choice(list(LAYOUTS)),
+        default="puzzler",
+        show_default=True,
+        help="ViennaRNA's layout of the drawings.",
+    )(function)
+
+
 def source_options(what: str) -> Callable[[Function], Function]:
     """INPUT, --bed and --genome; ``make_source`` checks them."""
 
     def decorate(function: Function) -> Function:
         for option in (
-            click.option(
-                "--genome",
-                type=click.Path(exists=True, dir_okay=False),
-                help="Genome FASTA (plain or bgzip) that --bed refers to.",
-            ),
+            genome_option("that --bed refers to."),
             click.option(
                 "--bed",
                 type=INPUT_FILE,
@@ -162,15 +196,12 @@ def call_options(
                 show_default=threshold,
                 help="Call records with at least this probability.",
             ),
-            click.option(
-                "-m",
-                "--model",
+            model_option(
+                "Bundled: genome (any species, and other RNAs that fold among the records), cnn "
+                "and rnn (the published networks, for human hairpins cut out as in miRBase, among "
+                "pieces of coding regions). Or a folder with a model of yours.",
                 default=model,
                 show_default=True,
-                metavar="NAME|FOLDER",
-                help="Bundled: genome (any species, and other RNAs that fold among the "
-                "records), cnn and rnn (the published networks, for human hairpins cut out as in "
-                "miRBase, among pieces of coding regions). Or a folder with a model of yours.",
             ),
         ):
             function = option(function)

@@ -5,24 +5,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mirpre.cli import talk
+from mirpre.cli.annotation import clade_option, expected_of, multi_option, open_reads, reads_option
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
     folder_option,
+    genome_option,
+    layout_option,
+    model_option,
     output_option,
     resolve_threads,
     threads_option,
 )
 from mirpre.report.build import MOST_DRAWINGS, MOST_EXPLAINED, MOST_LOCI, Wishes
-from mirpre.report.layout import LAYOUTS
 
 if TYPE_CHECKING:
-    from mirpre.models.model import Model
     from mirpre.records import Hairpin
 
 
@@ -31,11 +33,7 @@ if TYPE_CHECKING:
 )
 @click.argument("calls", type=INPUT_FILE)
 @output_option
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA (plain or bgzip): the sequences of loci, where CALLS has none.",
-)
+@genome_option("for the sequences of loci, where CALLS has none.")
 @click.option(
     "--sequences",
     type=INPUT_FILE,
@@ -47,6 +45,9 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="The genome's name at UCSC, such as hg38: links to genome browsers.",
 )
+@reads_option
+@multi_option
+@clade_option
 @click.option(
     "--loci",
     type=click.IntRange(min=1),
@@ -68,20 +69,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Most drawings coloured by what made the model call them.",
 )
-@click.option(
-    "-m",
-    "--model",
-    metavar="NAME|FOLDER",
-    show_default="the one that CALLS names",
-    help="For --explain.",
-)
-@click.option(
-    "--layout",
-    type=click.Choice(list(LAYOUTS)),
-    default="puzzler",
-    show_default=True,
-    help="ViennaRNA's layout of the drawings.",
-)
+@model_option("For --explain.", show_default="the one that CALLS names")
+@layout_option
 @threads_option
 @folder_option
 def command(
@@ -91,6 +80,9 @@ def command(
     sequences: str | None,
     title: str | None,
     assembly: str | None,
+    reads: tuple[str, ...],
+    multi: str,
+    clade: str | None,
     loci: int,
     drawings: int,
     explain: int,
@@ -108,29 +100,39 @@ def command(
     """
     if output in (None, "-") and sys.stdout is not None and sys.stdout.isatty():
         raise click.UsageError("HTML is for a browser: give -o FILE, or redirect standard output.")
-    from mirpre.cli.reports import write_report
+    from mirpre.cli.reports import model_of, title_of, write_report
     from mirpre.cli.session import Session
     from mirpre.folding.pairing import open_pairing
     from mirpre.formats.detect import read_hairpins
-    from mirpre.formats.entries import read_entries
+    from mirpre.formats.entry_files import EntryFile
     from mirpre.formats.opening import open_lines
     from mirpre.formats.regions import open_genome
     from mirpre.report.collect import Collector
 
-    wishes = Wishes(loci, drawings, explain, layout, title or _title(calls), assembly)
+    expected = expected_of(clade)
+    wishes = Wishes(loci, drawings, explain, layout, title or title_of(calls), assembly)
     session = Session(resolve_threads(threads), folder_name)
     with ExitStack() as stack:
         # First, since worker processes are forked before a library starts threads.
         pairing = stack.enter_context(open_pairing(session.threads))
         folder = stack.enter_context(session.open_folder())
         lines = stack.enter_context(open_lines(calls))
-        found = read_entries(lines)
+        found = EntryFile(lines)
+        # Imported here, since worker processes are forked before a library starts threads.
+        from mirpre.models.model import load_model
+
         collector = Collector(loci)
-        for entry in session.progress(found.entries, output):
+        for entry in session.progress(found, output):
             collector.add(entry)
         hairpins: Iterator[Hairpin] = iter(())
         if sequences is not None:
             _, hairpins = read_hairpins(stack.enter_context(open_lines(sequences)))
+        totals = collector.totals
+        called = f", {totals.called:,} called" if totals.judged else ""
+        talk.fact(f"{totals.entries:,} loci{called}")
+        explained_by = None
+        if explain:
+            explained_by = load_model(model) if model else model_of(found.about)
         write_report(
             output,
             collector,
@@ -140,31 +142,9 @@ def command(
             session=session,
             folder=folder,
             pairing=pairing,
-            model=_model(model, found.about) if explain else None,
+            model=explained_by,
             genome=stack.enter_context(open_genome(genome)) if genome else None,
             hairpins=hairpins,
+            reads=open_reads(reads, multi, session, stack),
+            expected=expected,
         )
-
-
-def _title(calls: str) -> str:
-    return "Standard input" if calls == "-" else Path(calls).name
-
-
-def _model(name: str | None, about: dict[str, str]) -> Model | None:
-    """The model that was asked for, or the one that made the calls where it is at hand."""
-    from mirpre.cli.session import warn
-    from mirpre.models.model import load_model
-    from mirpre.models.registry import bundled_models
-
-    if name is not None:
-        return load_model(name)
-    made_by = about.get("model")
-    if made_by is None:
-        return None
-    if made_by not in bundled_models():
-        warn(f"no importance: name the folder of the model {made_by!r} with --model")
-        return None
-    model = load_model(made_by)
-    if about.get("model-sha256", model.sha256) != model.sha256:
-        warn(f"the model {made_by!r} is another one here than when the calls were made")
-    return model

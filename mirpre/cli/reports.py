@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pysam
-
     from mirpre.cli.session import Session
-    from mirpre.folding import Folder
-    from mirpre.folding.pairing import Pairing
     from mirpre.models.model import Model
-    from mirpre.records import Hairpin
     from mirpre.report.build import Wishes
     from mirpre.report.collect import Collector
 
@@ -27,15 +22,16 @@ def write_report(
     about: Mapping[str, str],
     source: str,
     session: Session,
-    folder: Folder | None,
-    pairing: Pairing | None,
     model: Model | None,
-    genome: pysam.FastaFile | None = None,
-    hairpins: Iterable[Hairpin] = (),
+    **more: Any,
 ) -> None:
-    """Make the page of what was collected; about is what the ``#`` lines of the calls say."""
+    """Make the page of what was collected.
+
+    about: what the ``#`` lines of the calls say; more: what else report.build.build takes.
+    """
     from mirpre import __version__
     from mirpre.folding import viennarna_version
+    from mirpre.formats.entry_fields import number_in
     from mirpre.formats.opening import open_output
     from mirpre.report.build import build
     from mirpre.report.page import write_page
@@ -47,16 +43,31 @@ def write_report(
         collector,
         wishes,
         about=[("calls", source), *about.items(), *made.items()],
-        threshold=_number(about.get("threshold")),
-        folder=folder,
-        pairing=pairing,
+        threshold=number_in(about.get("threshold")),
         model=model,
-        genome=genome,
-        hairpins=hairpins,
         threads=session.threads,
+        **more,
     )
     with open_output(output) as out:
         write_page(out, page)
+
+
+def model_of(about: Mapping[str, str]) -> Model | None:
+    """The model that made the calls, where it is at hand; says so where it is not."""
+    from mirpre.cli.session import warn
+    from mirpre.models.model import load_model
+    from mirpre.models.registry import bundled_models
+
+    made_by = about.get("model")
+    if made_by is None:
+        return None
+    if made_by not in bundled_models():
+        warn(f"no importance: name the folder of the model {made_by!r} with --model")
+        return None
+    model = load_model(made_by)
+    if about.get("model-sha256", model.sha256) != model.sha256:
+        warn(f"the model {made_by!r} is another one here than when the calls were made")
+    return model
 
 
 class RunReport:
@@ -84,30 +95,34 @@ class RunReport:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def write(self, source: str, model: Model | None, head: Sequence[str]) -> None:
-        """Make the page; head is the ``#`` lines of the calls, source the name of the input."""
+    def write(
+        self, source: str, head: Sequence[str], model: Model | None = None, **more: Any
+    ) -> None:
+        """Make the page, where one is wanted.
+
+        source: the name of the input; head: the ``#`` lines of the calls; model: the one that
+        made them, unless it is to be found by these lines; more: as write_report has it.
+        """
         if self.collector is None:
             return
+        from mirpre.formats.entry_files import about
         from mirpre.report.build import Wishes
 
-        title = "Standard input" if source == "-" else Path(source).name
-        pairs = (line.partition(": ") for line in head)
+        said = about(head)
         with self._session.times.of("report"):
             write_report(
                 self._output,
                 self.collector,
-                Wishes(title=title),
-                about={key: value for key, colon, value in pairs if colon},
+                Wishes(title=title_of(source)),
+                about=said,
                 source=source,
                 session=self._session,
-                folder=None,
                 pairing=self._pairing,
-                model=model,
+                model=model or model_of(said),
+                **more,
             )
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
+def title_of(source: str) -> str:
+    """A page's title by the name of its input."""
+    return "Standard input" if source == "-" else Path(source).name

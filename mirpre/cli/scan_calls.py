@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mirpre.cli.scan_session import ScanSession
     from mirpre.records import Call
     from mirpre.scanning.pipeline import Scan
+    from mirpre.scanning.whole import WholeGenome
 
 
 class CallRun(NamedTuple):
@@ -34,12 +35,17 @@ class CallRun(NamedTuple):
 
     def summary(self) -> dict[str, Any]:
         """What the run's summary says of the model and of the calls as a whole."""
-        evidence = self.scan.evidence
-        return {
-            "calls_with_more_copies_skipped": self.scan.copied,
-            "model": self.called_by.summary(),
-            **({} if evidence is None else {"q_values": evidence.summary()}),
-        }
+        return whole_summary(self.scan, self.called_by.summary())
+
+
+def whole_summary(scan: WholeGenome, model: dict[str, Any]) -> dict[str, Any]:
+    """The same of any run whose calls are those of a whole genome."""
+    evidence = scan.evidence
+    return {
+        "calls_with_more_copies_skipped": scan.copied,
+        "model": model,
+        **({} if evidence is None else {"q_values": evidence.summary()}),
+    }
 
 
 def write_called(run: CallRun, calls: Iterable[Call], genome: str) -> dict[str, Any]:
@@ -56,7 +62,7 @@ def write_called(run: CallRun, calls: Iterable[Call], genome: str) -> dict[str, 
         q_values=run.q_values,
         collector=run.page.collector,
     )
-    run.page.write(genome, run.called_by.model, run.header_lines())
+    run.page.write(genome, run.header_lines(), run.called_by.model)
     return {
         "records": counts.summary(),
         "calls": run.session.calls(counts, run.scan.letters, run.called_by.prior),
@@ -81,16 +87,27 @@ def write_annotated(
     session = run.session
     # Opened before the scan begins, so that what is wrong with them is told at once.
     fasta = stack.enter_context(open_genome(genome))
-    annotator = evidence.annotator(session, stack)
     run.called_by.threshold = least = THRESHOLD if threshold is None else threshold
+    written_from = 0 if write_all else least
+    annotator = evidence.annotator(session, stack, session.search_lines(), written_from)
     placed = with_context(calls, fasta)
+    head = [*run.header_lines(), *evidence.header_lines()]
     details = write_annotations(
         annotator.annotate(placed, threads=session.threads, times=session.times),
         session,
         run.targets,
-        [*run.header_lines(), *evidence.header_lines()],
+        head,
         evidence,
         threshold=least,
         write_all=write_all,
+        collector=run.page.collector,
+    )
+    run.page.write(
+        genome,
+        head,
+        run.called_by.model,
+        genome=fasta,
+        reads=evidence.read_files,
+        expected=evidence.expected,
     )
     return {**details, **run.summary()}

@@ -14,6 +14,7 @@ from mirpre.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
     FiniteRange,
+    also_option,
     call_options,
     folder_option,
     multiqc_option,
@@ -23,6 +24,7 @@ from mirpre.cli.options import (
     threads_option,
 )
 from mirpre.cli.session import warn
+from mirpre.cli.sharding import check_shard, read_shard, write_shard
 from mirpre.formats.writer import Head
 from mirpre.formats.writers import CALL_FORMATS, CANDIDATE_FORMATS, FORMATS, WITH_STRUCTURE
 from mirpre.scanning.settings import (
@@ -31,6 +33,7 @@ from mirpre.scanning.settings import (
     MOST_COPIES,
     PRESETS,
     SHORTEST,
+    Shard,
     settings_of,
 )
 
@@ -67,6 +70,14 @@ def _check_annotate(annotate: bool, genome: str, evidence: bool) -> None:
         raise click.UsageError("--annotate needs a genome file, not standard input.")
 
 
+def _check_of_calls(classify: bool, of_calls: bool) -> None:
+    if of_calls and not classify:
+        raise click.UsageError(
+            "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
+            "--q-values need --classify."
+        )
+
+
 def _check_places(genome: str, parts: bool) -> None:
     if parts and genome == "-":
         raise click.UsageError("--regions and --bed need a genome file, not standard input.")
@@ -77,13 +88,9 @@ def _check_resume(resume: bool, output: str | None) -> None:
         raise click.UsageError("--resume needs -o FILE.")
 
 
-def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
+def _check_report(report: str | None, classify: bool) -> None:
     if report is not None and not classify:
-        raise click.UsageError("--report needs --classify.")
-    if report is not None and annotate:
-        raise click.UsageError(
-            "--report does not go with --annotate: give the annotation to 'mirpre report'."
-        )
+        raise click.UsageError("--report needs --classify or --annotate.")
 
 
 @click.command(
@@ -98,13 +105,7 @@ def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     show_default="fasta; tsv with --classify; gff3 with --annotate",
     help="folded is for candidates only, jsonl for calls only, mature-fasta for annotations only.",
 )
-@click.option(
-    "--also",
-    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
-    multiple=True,
-    metavar="FORMAT FILE",
-    help="With --classify: write the same calls in another format too; may be repeated.",
-)
+@also_option(CALL_FORMATS, "With --classify: write the same calls in another format too")
 @click.option(
     "--structure",
     is_flag=True,
@@ -172,6 +173,13 @@ def _check_report(report: str | None, classify: bool, annotate: bool) -> None:
     help="Only hairpins within this region (1-based, as in samtools); may be repeated.",
 )
 @click.option("--bed", type=INPUT_FILE, help="Only hairpins within these regions, both strands.")
+@click.option(
+    "--shard",
+    callback=read_shard,
+    metavar="I/N",
+    help="With --classify: scan the I-th of N equal parts, on any machine, and write what 'mirpre "
+    "merge' needs to make of all N what one run writes.",
+)
 @click.option(
     "--min-length",
     type=click.IntRange(min=1),
@@ -251,6 +259,7 @@ def command(
     versions: int | None,
     regions: tuple[str, ...],
     bed: str | None,
+    shard: Shard | None,
     min_length: int,
     max_length: int | None,
     mask: str,
@@ -281,14 +290,11 @@ def command(
     )
     numbers = (threshold, prior, max_copies, alternatives)
     of_calls = (all_loci, q_values, *(number is not None for number in numbers))
-    if not classify and (any(of_calls) or strands == "best"):
-        raise click.UsageError(
-            "--threshold, --prior, --all, --max-copies, --strands best, --alternatives and "
-            "--q-values need --classify."
-        )
+    _check_of_calls(classify, any(of_calls) or strands == "best")
     _check_places(genome, bool(regions or bed))
-    _check_report(report, classify, annotate)
+    _check_report(report, classify)
     _check_resume(resume, output)
+    check_shard(shard, genome, classify, bool(output_format or also or report or annotate))
     try:
         settings = settings_of(
             preset,
@@ -316,8 +322,8 @@ def command(
         # Imported here, since worker processes are forked before a library starts threads.
         from mirpre.scanning.pipeline import Scan
 
-        chunks = stack.enter_context(session.chunks(genome, regions, bed))
-        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed))
+        chunks = stack.enter_context(session.chunks(genome, regions, bed, shard))
+        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed, shard))
         watch = stack.enter_context(session.bar())
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
@@ -333,17 +339,28 @@ def command(
                 best_strand=strands == "best",
             )
             run = CallRun(session, scan, called_by, targets, structure, q_values, page)
-            calls = scan.calls(
-                chunks,
-                called_by.caller,
-                checkpoint,
-                called_only=not (annotate or all_loci),
-                max_copies=max_copies,
-            )
-            if evidence is None:
-                details = write_called(run, calls, genome)
+            called_only = not (annotate or all_loci)
+            if shard is not None:
+                details = write_shard(
+                    run,
+                    scan.called(chunks, called_by.caller, checkpoint),
+                    shard,
+                    called_only,
+                    max_copies,
+                )
             else:
-                details = write_annotated(run, calls, evidence, stack, genome, threshold, all_loci)
+                calls = scan.calls(
+                    chunks,
+                    called_by.caller,
+                    checkpoint,
+                    called_only=called_only,
+                    max_copies=max_copies,
+                )
+                details = (
+                    write_called(run, calls, genome)
+                    if evidence is None
+                    else write_annotated(run, calls, evidence, stack, genome, threshold, all_loci)
+                )
         else:
             from mirpre.formats.opening import open_output
 
@@ -356,11 +373,7 @@ def command(
     session.finish(
         json_file,
         multiqc=multiqc,
-        genome_letters=scan.letters,
-        preset=preset,
-        search_networks=session.search_networks,
-        loci_in_tandem_repeats_skipped=scan.repeats,
-        loci_in_inverted_repeats_skipped=scan.inverted_repeats,
+        **session.search_summary(scan, preset, session.search_networks),
         **details,
     )
 

@@ -43,6 +43,8 @@ class Session:
         """What the input is: fasta, folded or encoded."""
         self.folder: Folder | None = None
         """Folds the records, unless they come folded."""
+        self.not_folded_here: tuple[str, str] | None = None
+        """What folded_by says where another run has folded."""
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.flags: Counter[str] = Counter()
@@ -57,6 +59,8 @@ class Session:
     @property
     def folded_by(self) -> tuple[str, str]:
         """The folder's name, and ViennaRNA's version or a word on why it is not used."""
+        if self.not_folded_here is not None:
+            return self.not_folded_here
         if self.folder is not None:
             return self.folder.name, viennarna_version()
         return "none", "not used" if self.kind == "fasta" else "not used, input is folded"
@@ -243,8 +247,7 @@ class Session:
         seconds = {stage: round(value, 3) for stage, value in self.times.seconds.items()}
         seconds["total"] = round(time.perf_counter() - self._start, 3)
         summary = {
-            "mirpre": __version__,
-            "command": self.command,
+            **about_run(self.command),
             "input_kind": self.kind,
             "folder": folder,
             "viennarna": viennarna,
@@ -278,6 +281,20 @@ def write_for_multiqc(path: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     command = click.get_current_context().command.name or ""
     with open_output(path) as out:
         write_multiqc(out, command, rows)
+
+
+SUMMARY_SCHEMA = 1
+"""Version of schemas/summary-1.json, which every summary keeps to: additions only."""
+
+
+def about_run(command: str) -> dict[str, Any]:
+    """How each summary begins."""
+    return {
+        "schema": SUMMARY_SCHEMA,
+        "subcommand": click.get_current_context().info_name,
+        "mirpre": __version__,
+        "command": command,
+    }
 
 
 def plural(n: int, noun: str) -> str:

@@ -154,8 +154,9 @@ def _end(options_given: dict[str, Any]) -> None:
     took = f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
     if seconds >= 3600:
         took = f"{seconds / 3600:.1f} h"
-    outputs = [options_given.get("output") or "-"]
+    outputs = [options_given.get("output") or options_given.get("each") or "-"]
     outputs += [path for _, path in options_given.get("also") or ()]
+    outputs += [page] if (page := options_given.get("report")) else []
     where = ", ".join("standard output" if path == "-" else str(path) for path in outputs)
     say("; ".join([*_voice.facts, took, f"written to {where}"]))
     for one in _voice.hints if sys.stderr is not None and sys.stderr.isatty() else []:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mirpre.cli.files import FileCommand
-from mirpre.cli.options import INPUT_FILE, OUTPUT_FILE, output_option
+from mirpre.cli.options import INPUT_FILE, OUTPUT_FILE, genome_option, output_option
 
 
 @click.command("tracks", cls=FileCommand, short_help="Make tracks of calls for UCSC and IGV.")
@@ -30,11 +30,7 @@ from mirpre.cli.options import INPUT_FILE, OUTPUT_FILE, output_option
     help="Begin with a track line for UCSC's custom tracks (bed12; bedToBigBed wants none).",
 )
 @click.option("--name", default="mirpre", show_default=True, metavar="TEXT", help="Of the track.")
-@click.option(
-    "--genome",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Genome FASTA (plain or bgzip): lengths of contigs for gff3, and the session's genome.",
-)
+@genome_option("for the lengths of contigs in gff3, and the session's genome.")
 @click.option(
     "--igv-session",
     type=OUTPUT_FILE,
@@ -65,7 +61,7 @@ def command(
         raise click.UsageError("--igv-session needs -o FILE, and --genome or --assembly.")
     if igv_session is not None and igv_session == output:
         raise click.UsageError("--output and --igv-session need files of their own.")
-    from mirpre.formats.entries import read_entries
+    from mirpre.formats.entry_files import EntryFile
     from mirpre.formats.opening import open_lines, open_output
     from mirpre.formats.regions import open_genome
     from mirpre.formats.tracks import (
@@ -76,9 +72,9 @@ def command(
     )
 
     with ExitStack() as stack:
-        found = read_entries(stack.enter_context(open_lines(calls)))
+        found = EntryFile(stack.enter_context(open_lines(calls)))
         places = sorted_places(
-            entry for entry in found.entries if not only_positive or entry.is_positive is not False
+            entry for entry in found if not only_positive or entry.is_positive is not False
         )
         lengths: dict[str, int] = {}
         if genome is not None and output_format == "gff3":

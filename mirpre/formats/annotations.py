@@ -6,13 +6,17 @@ GFF3 is in annotation_gff3.py. A new format is a writer and a line in ANNOTATION
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol, TextIO
 
 from mirpre.annotation.criteria import ReadEvidence
 from mirpre.annotation.records import Annotation, FamilyHits, Span
 from mirpre.formats.annotation_gff3 import AnnotationGff3Writer, located, title
 from mirpre.formats.dotbracket import format_mfe
+from mirpre.formats.entries import Entry
+from mirpre.formats.entry_fields import entry_from
 from mirpre.formats.json_text import to_json
+from mirpre.formats.tracks import OTHER_TIER, TIER_COLOURS
 from mirpre.formats.writer import Head, format_probability, format_q_value
 from mirpre.records import Locus
 
@@ -110,6 +114,16 @@ def _reads(evidence: ReadEvidence | None) -> dict[str, Value]:
     }
 
 
+def fields(annotation: Annotation) -> dict[str, Any]:
+    """The same with the flags."""
+    return {**values(annotation), "flags": list(annotation.call.flags)}
+
+
+def entry_of_annotation(annotation: Annotation, threshold: float) -> Entry:
+    """The same as an entry, called where the posterior reaches the threshold."""
+    return replace(entry_from(fields(annotation), threshold), arms=annotation.arms)
+
+
 class AnnotationWriter(Protocol):
     """Writes annotations one by one; what stands at the head is written when it is made."""
 
@@ -136,15 +150,14 @@ class AnnotationJsonWriter:
         self._out = out
 
     def write(self, annotation: Annotation) -> None:
-        row: dict[str, Any] = {**values(annotation), "flags": list(annotation.call.flags)}
-        self._out.write(to_json(row) + "\n")
+        self._out.write(to_json(fields(annotation)) + "\n")
 
 
 class AnnotationBedWriter:
     """BED12: thick from mature to mature, in two blocks with the loop between them.
 
     With one mature it is thick, in one block; with none nothing is. Score is 1000 times the
-    posterior.
+    posterior, and the colour that of the tier.
     """
 
     def __init__(self, out: TextIO, head: Head) -> None:
@@ -161,7 +174,9 @@ class AnnotationBedWriter:
             blocks = [(place.start, thick[0][1]), (thick[1][0], place.end)]
         fields = (
             *(place.contig, place.start, place.end, title(annotation)),
-            *(round(1000 * annotation.posterior), place.strand, low, high, 0, len(blocks)),
+            *(round(1000 * annotation.posterior), place.strand, low, high),
+            ",".join(map(str, TIER_COLOURS.get(annotation.tier, OTHER_TIER))),
+            len(blocks),
             ",".join(str(end - start) for start, end in blocks),
             ",".join(str(start - place.start) for start, _ in blocks),
         )

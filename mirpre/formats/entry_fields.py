@@ -7,14 +7,19 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from mirpre.annotation.criteria import LEAST_READS, PROFILES, TOO_FEW
 from mirpre.annotation.records import Arms, Span
-from mirpre.errors import FileError, Problem
+from mirpre.errors import Problem, RecordError
 from mirpre.formats.dotbracket import balance_problem, folded_problem
 from mirpre.formats.entries import Criterion, Entry
 from mirpre.formats.records import length_problem, letter_problem, to_rna
 from mirpre.records import CALLED, Locus, parse_locus
 
 Value = TypeVar("Value")
+
+ASKS = {one.name: one.asks for profile in PROFILES.values() for one in profile.criteria}
+ASKS[TOO_FEW] = f"at least {LEAST_READS} reads"
+"""What criteria of reads ask, by their names."""
 
 READS_SAY = {"supports": True, "contradicts": False, "no evidence": None}
 """Outcomes that an annotation's column reads has."""
@@ -37,17 +42,16 @@ def number_in(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def entry_from(
-    row: Mapping[str, Any],
-    error: Callable[[str], FileError],
-    threshold: float | None = None,
-) -> Entry:
-    """An entry from names and values, text or JSON's own; raises error(message).
+def entry_from(row: Mapping[str, Any], threshold: float | None = None) -> Entry:
+    """An entry from names and values, text or JSON's own; raises RecordError, without a place.
 
     An annotation, which has a posterior and no call, is judged by the threshold, where there is
     one.
     """
     left = dict(row)
+
+    def error(problem: Problem) -> RecordError:
+        return RecordError(problem, record=_text(row.get("id") or row.get("header")))
 
     def take(name: str, convert: Callable[[Any], Value | None], what: str) -> Value | None:
         value = left.pop(name, None)
@@ -55,7 +59,7 @@ def entry_from(
             return None
         found = convert(value)
         if found is None:
-            raise error(f"{name} is {value!r}; {what} belongs here")
+            raise error(Problem("number", f"{name} is {value!r}; {what} belongs here"))
         return found
 
     def number(name: str) -> float | None:
@@ -64,7 +68,7 @@ def entry_from(
     def count(name: str) -> int | None:
         found = number(name)
         if found is not None and found != int(found):
-            raise error(f"{name} is {found}; a whole number belongs here")
+            raise error(Problem("number", f"{name} is {found}; a whole number belongs here"))
         return None if found is None else int(found)
 
     def text(name: str) -> str | None:
@@ -77,14 +81,14 @@ def entry_from(
         sequence = to_rna(sequence)
     problem = _problem(sequence, structure, length)
     if problem:
-        raise error(problem.message)
+        raise error(problem)
     if length is None and (sequence or structure):
         length = len(sequence or structure or "")
-    probability = number("probability")
-    if probability is not None and not 0 <= probability <= 1:
-        raise error(f"probability is {probability}, not from 0 to 1")
+    probability, posterior = number("probability"), number("posterior")
+    for name, value in (("probability", probability), ("posterior", posterior)):
+        if value is not None and not 0 <= value <= 1:
+            raise error(Problem("number", f"{name} is {value}, not from 0 to 1"))
     call = text("call")
-    posterior = number("posterior")
     is_positive = None if call is None else call == CALLED
     if call is None and posterior is not None and threshold is not None:
         is_positive = posterior >= threshold
@@ -141,6 +145,8 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, (dict, list)):
         return json.dumps(value)
+    if isinstance(value, float):
+        return f"{value:.10g}"
     return str(value)
 
 
@@ -189,11 +195,11 @@ def _arms(row: dict[str, Any], locus: Locus | None, sequence: str | None) -> Arm
     return Arms(five, three, number_in(row.pop("five_dominates", None)))
 
 
-def _depths(value: Any) -> tuple[int, ...]:
+def _depths(value: Any) -> tuple[float, ...]:
     """Depths of reads: JSON's list of numbers, or text with commas."""
     parts = value if isinstance(value, list) else str(value or "").split(",")
     numbers = [number_in(part) for part in parts]
-    return tuple(int(n) for n in numbers if n is not None) if None not in numbers else ()
+    return tuple(n for n in numbers if n is not None) if None not in numbers else ()
 
 
 def _of_annotation(row: Mapping[str, Any]) -> list[Criterion]:
@@ -206,10 +212,12 @@ def _of_annotation(row: Mapping[str, Any]) -> list[Criterion]:
     outcome = _text(row.get("reads"))
     if outcome in READS_SAY:
         arms = "reads_5p", "reads_3p", "reads_loop"
-        counts = [f"{name[6:]} {row[name]}" for name in arms if _text(row.get(name))]
-        failed = _text(row.get("reads_failed"))
-        parts = [outcome, *([f"failed {failed}"] if failed else []), ", ".join(counts)]
-        found.append(Criterion("reads", READS_SAY[outcome], "; ".join(filter(None, parts))))
+        counts = [f"{name[6:]} {text}" for name in arms if (text := _text(row.get(name)))]
+        detail = "; ".join(filter(None, (outcome, ", ".join(counts))))
+        found.append(Criterion("reads", READS_SAY[outcome], detail))
+        # A table and JSON have commas, GFF3 has blanks.
+        failed = (_text(row.get("reads_failed")) or "").replace(",", " ").split()
+        found += [Criterion(f"reads, {name}", False, ASKS.get(name, "")) for name in failed]
     return found
 
 

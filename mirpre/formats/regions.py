@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -121,7 +121,7 @@ def read_bed(
     """
     for line in lines:
         fields = line.split("\t") if "\t" in line else line.split()
-        if not line.strip() or _is_comment(line, fields, lengths):
+        if not line.strip() or is_bed_comment(line, fields, lengths):
             continue
         found = _bed_locus(fields, lengths)
         if isinstance(found, Locus):
@@ -155,13 +155,21 @@ def read_regions(
         on_invalid(error, [lines.text])
 
 
-def _is_comment(line: str, fields: list[str], lengths: dict[str, int]) -> bool:
-    if not line.startswith("#") and first_word(line) not in ("track", "browser"):
+def is_bed_comment(line: str, fields: Sequence[str], contigs: Container[str] | None) -> bool:
+    """Whether a line of BED is a comment, or a track or browser line.
+
+    Contigs may have such names: known ones tell. Where none are known, a line with ``#`` is a
+    comment.
+    """
+    is_hash = line.startswith("#")
+    if not is_hash and first_word(line) not in ("track", "browser"):
         return False
-    return not (_has_positions(fields) and fields[0] in lengths)
+    if contigs is None:
+        return is_hash or not _has_positions(fields)
+    return not (_has_positions(fields) and fields[0] in contigs)
 
 
-def _has_positions(fields: list[str]) -> bool:
+def _has_positions(fields: Sequence[str]) -> bool:
     return len(fields) > 2 and all(map(_POSITION.fullmatch, fields[1:3]))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
+from mirpre.annotation.posterior import TIERS
 from mirpre.annotation.records import Span
 from mirpre.errors import LocusError
 from mirpre.formats.entries import Entry
@@ -21,14 +22,11 @@ SHADES: Sequence[tuple[float, Colour]] = (
 )
 """Blues by posterior or probability, from the first that it reaches."""
 NOT_CALLED: Colour = (153, 163, 173)
-TIERS: Sequence[Colour] = (
-    (0, 68, 136),
-    (0, 158, 115),
-    (230, 159, 0),
-    (204, 121, 167),
-    (86, 180, 233),
+TIER_COLOURS: Mapping[str, Colour] = dict(
+    zip(TIERS, ((0, 68, 136), (0, 158, 115), (230, 159, 0), (204, 121, 167)), strict=False)
 )
-"""Colours of tiers in the order in which they first come up."""
+"""Of Okabe and Ito's colours, which colour-blind people tell apart."""
+OTHER_TIER: Colour = (86, 180, 233)
 
 LONGEST_NAME = 40
 
@@ -77,21 +75,16 @@ def _on_plus(locus: Locus, span: Span) -> tuple[int, int]:
     return locus.start + span.start, locus.start + span.end
 
 
-class TrackColours:
-    """The colour of each entry: of its tier where there are tiers, else by its probability."""
-
-    def __init__(self) -> None:
-        self._tiers: dict[str, Colour] = {}
-
-    def of(self, entry: Entry) -> Colour:
-        if entry.is_positive is False:
-            return NOT_CALLED
-        if entry.tier:
-            return self._tiers.setdefault(entry.tier, TIERS[len(self._tiers) % len(TIERS)])
-        believed = entry.belief
-        if believed is None:
-            return SHADES[1][1]
-        return next(colour for least, colour in SHADES if believed >= least)
+def track_colour(entry: Entry) -> Colour:
+    """The colour of an entry: of its tier where it has one, else by its probability."""
+    if entry.is_positive is False:
+        return NOT_CALLED
+    if entry.tier:
+        return TIER_COLOURS.get(entry.tier, OTHER_TIER)
+    believed = entry.belief
+    if believed is None:
+        return SHADES[1][1]
+    return next(colour for least, colour in SHADES if believed >= least)
 
 
 def write_bed12(
@@ -105,7 +98,6 @@ def write_bed12(
     if track is not None:
         out.write("track " + " ".join(f"{key}={_quoted(value)}" for key, value in track.items()))
         out.write("\n")
-    colours = TrackColours()
     for locus, entry in places:
         arms = arm_places(entry)
         thick = (arms[0][0], arms[-1][1]) if arms else (locus.start, locus.end)
@@ -115,7 +107,7 @@ def write_bed12(
         fields = (
             *(locus.contig, locus.start, locus.end, short_name(entry)),
             *(round(1000 * (entry.belief or 0)), locus.strand, *thick),
-            ",".join(map(str, colours.of(entry))),
+            ",".join(map(str, track_colour(entry))),
             len(blocks),
             ",".join(str(end - start) for start, end in blocks),
             ",".join(str(start - locus.start) for start, _ in blocks),
@@ -137,11 +129,10 @@ def write_track_gff3(
     for contig in sorted({locus.contig for locus, _ in places}, key=str.encode):
         if contig in lengths:
             out.write(f"##sequence-region {_escaped(contig)} 1 {lengths[contig]}\n")
-    colours = TrackColours()
     for number, (locus, entry) in enumerate(places, 1):
         kind = "stem_loop" if entry.is_positive is False else "pre_miRNA"
         believed = "." if entry.belief is None else f"{entry.belief:.6f}"
-        red, green, blue = colours.of(entry)
+        red, green, blue = track_colour(entry)
         attributes = {"ID": f"hairpin{number}", "Name": short_name(entry)}
         attributes |= {"Alias": entry.name} if entry.name != short_name(entry) else {}
         attributes |= {"tier": entry.tier} if entry.tier else {}

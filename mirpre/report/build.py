@@ -18,6 +18,8 @@ from mirpre.report.page import Drawn, Page
 if TYPE_CHECKING:
     import pysam
 
+    from mirpre.annotation.completeness import Expected
+    from mirpre.annotation.reads import Coverage, ReadFiles
     from mirpre.models.model import Model
 
 MOST_LOCI = 20_000
@@ -53,13 +55,16 @@ def build(
     model: Model | None = None,
     genome: pysam.FastaFile | None = None,
     hairpins: Iterable[Hairpin] = (),
+    reads: ReadFiles | None = None,
+    expected: Expected | None = None,
     threads: int = 1,
 ) -> Page:
     """The page of these entries.
 
     Sequences come from the entries, else from hairpins of the same names, else from the genome;
-    the folder folds what has none, pairing tells how probable pairs are, and the model what is
-    important.
+    the folder folds what has none, pairing tells how probable pairs are, the model what is
+    important, reads how deep they lie along the hairpins, and expected which families a clade
+    should have. Raises FileError for loci that are not in the genome of the reads.
     """
     entries = with_sequences_of(collector.entries, hairpins)
     if genome is not None:
@@ -67,8 +72,14 @@ def build(
     best = entries[: wishes.drawings]
     if folder is not None:
         best = folded(best, folder)
+    profiles = {} if reads is None else _coverage(best, reads)
+    for number, profile in profiles.items():
+        best[number] = replace(best[number], reads=profile.depth)
     entries[: len(best)] = best
     drawn = _drawn(best, wishes, pairing, model, threads)
+    for number, profile in profiles.items():
+        if number in drawn:
+            drawn[number] = replace(drawn[number], starts=profile.starts, opposite=profile.opposite)
     lengths = {}
     if genome is not None:
         lengths = dict(zip(genome.references, genome.lengths, strict=True))
@@ -83,7 +94,19 @@ def build(
         assembly=wishes.assembly,
         contig_lengths=lengths,
         explained_by=model.name if model else None,
+        completeness=expected.compare(collector.totals.family_names) if expected else None,
     )
+
+
+def _coverage(entries: Sequence[Entry], reads: ReadFiles) -> dict[int, Coverage]:
+    """Reads along the hairpins that have a place, by number; asked for in the genome's order."""
+    placed = [
+        (entry.locus.contig, entry.locus.start, number, entry.hairpin)
+        for number, entry in enumerate(entries)
+        if entry.locus is not None and entry.hairpin is not None
+    ]
+    placed.sort(key=lambda one: one[:3])
+    return {number: reads.coverage(hairpin) for _, _, number, hairpin in placed}
 
 
 def _drawn(

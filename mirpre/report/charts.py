@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from mirpre.annotation.completeness import Completeness
 from mirpre.formats.entries import Entry
 from mirpre.report.collect import BINS, Totals
 
@@ -124,6 +125,18 @@ def names(counts: Mapping[str, int]) -> str:
     return f'<ul class="names">{items}{f"<li>and {more:,} more</li>" if more else ""}</ul>'
 
 
+def completeness(result: Completeness) -> str:
+    """The families of a clade, found ones with their loci, missing ones marked."""
+    order = sorted(result.loci, key=lambda family: (result.loci[family] > 0, _natural(family)))
+    items = "".join(
+        f'<li class="chip yes">{escape(family)}{f" (&times;{n})" if n > 1 else ""}</li>'
+        if (n := result.loci[family])
+        else f'<li class="chip missing" title="missing">{escape(family)}</li>'
+        for family in order
+    )
+    return f'<ul class="names">{items}</ul>'
+
+
 def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:
     """Ticks for loci along the contigs that have most, plus strand above, minus below."""
     placed: dict[str, list[tuple[int, Entry]]] = {}
@@ -147,7 +160,7 @@ def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:
         ((size, name) for size, name in ((1e6, "Mb"), (1e3, "kb")) if ticks[-1] >= 2 * size),
         (1.0, "nt"),
     )
-    across = _Scale(0, max(ends.values()), 132, 2 * WIDTH - 60)
+    across = _Scale(0, max(ends.values()), 182, 2 * WIDTH - 60)
     parts = [
         f'<line class="grid" x1="{across(t):.1f}" x2="{across(t):.1f}" y1="4" '
         f'y2="{height - 30}"/><text class="tick" x="{across(t):.1f}" y="{height - 16}" '
@@ -159,7 +172,7 @@ def contigs(entries: Sequence[Entry], lengths: Mapping[str, int]) -> str:
     for row, contig in enumerate(shown):
         y = 4 + row_height * row + row_height / 2
         parts.append(
-            f'<text x="124" y="{y + 4:.1f}" text-anchor="end">{escape(_short(contig, 18))}'
+            f'<text x="174" y="{y + 4:.1f}" text-anchor="end">{escape(_short(contig, 26))}'
             f"<title>{escape(contig)}</title></text>"
             f'<rect class="contig" x="{across(0):.1f}" y="{y - 2:.1f}" '
             f'width="{max(across(ends[contig]) - across(0), 2):.1f}" height="4" rx="2"/>'

@@ -25,8 +25,10 @@ class Totals:
     posteriors: int = 0
     """Entries with a posterior."""
     tiers: Counter[str] = field(default_factory=Counter)
+    """Of those called, or where nothing is judged of all; so are the families."""
     families: Counter[str] = field(default_factory=Counter)
-    """Of those called, or where nothing is judged of all."""
+    family_names: Counter[str] = field(default_factory=Counter)
+    """By each of a family's names, miRBase's and MirGeneDB's."""
     histogram: list[int] = field(default_factory=lambda: [0] * BINS)
     """Entries by probability, of annotations by posterior."""
     doubt: list[float] = field(default_factory=lambda: [0.0] * BINS)
@@ -41,10 +43,11 @@ class Totals:
             self.called += 1
             if entry.belief is not None:
                 self.expected_false += 1 - entry.belief
-        if entry.tier:
+        if entry.tier and entry.is_positive is not False:
             self.tiers[entry.tier] += 1
         if entry.family and entry.is_positive is not False:
             self.families[entry.family] += 1
+            self.family_names.update(entry.families)
         self.posteriors += entry.posterior is not None
         if entry.belief is not None:
             place = min(int(entry.belief * BINS), BINS - 1)

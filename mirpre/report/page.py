@@ -12,6 +12,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any, TextIO
 
+from mirpre.annotation.completeness import Completeness
 from mirpre.annotation.records import Arms, Span
 from mirpre.formats.entries import Entry
 from mirpre.records import CALLED, NOT_CALLED
@@ -31,6 +32,10 @@ class Drawn:
     """Probability of each nucleotide to be paired."""
     importance: Sequence[float] = ()
     """Of each nucleotide, in log-odds."""
+    starts: Sequence[float] = ()
+    """Reads that begin at each nucleotide."""
+    opposite: Sequence[float] = ()
+    """Depth of reads of the opposite strand."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Page:
     contig_lengths: Mapping[str, int] = field(default_factory=dict)
     explained_by: str | None = None
     """The model that the importance is of."""
+    completeness: Completeness | None = None
+    """Which families of a clade are found, where one is named."""
 
 
 def write_page(out: TextIO, page: Page) -> None:
@@ -105,6 +112,10 @@ def _tiles(page: Page) -> str:
         shown.append((name, f"{count:,}", ""))
     if totals.families:
         shown.append(("families", f"{len(totals.families):,}", ""))
+    if page.completeness is not None:
+        complete = page.completeness
+        share = f"{complete.found} of {len(complete.loci)}"
+        shown.append((f"families expected in {complete.clade}", share, "good"))
     places = {entry.locus.contig for entry in page.entries if entry.locus is not None}
     if places:
         shown.append(("contigs with loci", f"{len(places):,}", ""))
@@ -139,12 +150,21 @@ def _charts(page: Page) -> str:
             key += f" (the best {charts.MOST_DOTS:,})"
         found.append(("Length and energy", plot, key))
     if totals.tiers:
-        found.append(("Tiers", charts.bars("Loci by tier", totals.tiers, totals.entries), ""))
+        found.append(
+            ("Tiers", charts.bars("Loci by tier", totals.tiers, sum(totals.tiers.values())), "")
+        )
     if totals.families:
         if max(totals.families.values()) > 1:
             found.append(("Families", charts.bars("Loci by family", totals.families), ""))
         else:
             found.append(("Families", charts.names(totals.families), "one locus each"))
+    if page.completeness is not None:
+        complete = page.completeness
+        key = (
+            f"families that at least four fifths of {complete.species} well-known species of "
+            f"{complete.clade} have; dashed: missing here"
+        )
+        found.append((complete.sentence(), charts.completeness(complete), key))
     where = charts.contigs(page.entries, page.contig_lengths)
     if where:
         more = charts.contigs_left_out(page.entries)
@@ -197,12 +217,20 @@ def _locus(entry: Entry, drawn: Drawn | None) -> dict[str, Any]:
         "str": entry.structure,
         "arms": _arms(entry.arms),
         "evidence": [[one.name, one.passed, one.detail] for one in entry.evidence],
-        "reads": list(entry.reads),
+        "reads": _counts(entry.reads),
+        "starts": _counts(drawn.starts) if drawn and any(drawn.starts) else None,
+        "opposite": _counts(drawn.opposite) if drawn and any(drawn.opposite) else None,
         "more": dict(entry.more),
     }
     if drawn is not None and entry.structure:
         found |= _drawing(entry.structure, drawn)
     return {key: value for key, value in found.items() if value not in (None, [], {}, "")}
+
+
+def _counts(numbers: Sequence[float]) -> list[float]:
+    """To a tenth; whole ones without a point."""
+    rounded = (round(number, 1) for number in numbers)
+    return [int(number) if number == int(number) else number for number in rounded]
 
 
 def _arms(arms: Arms | None) -> dict[str, Any]:

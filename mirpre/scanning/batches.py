@@ -31,6 +31,12 @@ class ScannedBatch:
     mirror: ScannedBatch | None = None
     """What the same search finds in the same part read backwards, where that is wanted."""
 
+    @property
+    def own(self) -> int:
+        """Candidates of loci that belong to this part and to no other."""
+        is_own: dict[int, bool] = {}
+        return sum(is_own.setdefault(c.group, c.is_own) for c in self.candidates)
+
 
 def batches(chunks: Iterable[Chunk], size: int = CHUNK_LETTERS) -> Iterator[list[Chunk]]:
     """Chunks in lists of about one size, so that many small contigs cost no more than one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from mirpre.errors import FileError
 from mirpre.formats.opening import Blocks
 from mirpre.formats.regions import duplicate_contig, fetch
 from mirpre.records import BLANKS, Locus, first_word
+from mirpre.scanning.settings import WHOLE, Shard
 
 if TYPE_CHECKING:
     import pysam
@@ -159,10 +160,8 @@ def _parts(blocks: Iterable[bytes], name: str) -> Iterator[tuple[str | None, byt
         yield header.decode("utf-8", "surrogateescape"), b""
 
 
-def region_chunks(
-    genome: pysam.FastaFile, regions: Iterable[Locus], size: int, margin: int
-) -> Iterator[Chunk]:
-    """Chunks of the regions, in the genome's order; regions that overlap count once."""
+def merged_regions(genome: pysam.FastaFile, regions: Iterable[Locus]) -> list[Locus]:
+    """The regions in the genome's order; those that overlap or touch become one."""
     order = {contig: i for i, contig in enumerate(genome.references)}
     merged: list[Locus] = []
     for region in sorted(regions, key=lambda r: (order[r.contig], r.start, r.end)):
@@ -171,10 +170,40 @@ def region_chunks(
             merged[-1] = Locus(last.contig, last.start, max(last.end, region.end))
         else:
             merged.append(region)
+    return merged
+
+
+def whole_contigs(genome: pysam.FastaFile) -> list[Locus]:
+    """All contigs as regions."""
+    pairs = zip(genome.references, genome.lengths, strict=True)
+    return [Locus(contig, 0, length) for contig, length in pairs]
+
+
+def region_chunks(
+    genome: pysam.FastaFile,
+    regions: Sequence[Locus],
+    size: int,
+    margin: int,
+    shard: Shard = WHOLE,
+) -> Iterator[Chunk]:
+    """Chunks of the regions, which must be as merged_regions gives them, or of a shard of them.
+
+    Shards have equally many letters of all regions in a row, and may begin and end within one.
+    What starts in a shard belongs to it, also where it ends in the next: all shards together have
+    what the whole has, each once.
+    """
     lengths = dict(zip(genome.references, genome.lengths, strict=True))
-    for region in merged:
-        for own in range(region.start, region.end, size):
-            end = min(own + size, region.end)
+    total = sum(region.end - region.start for region in regions)
+    first_letter = total * (shard.number - 1) // shard.of
+    end_letter = total * shard.number // shard.of
+    before = 0
+    """Letters of the regions before."""
+    for region in regions:
+        begin = max(region.start, region.start + first_letter - before)
+        finish = min(region.end, region.start + end_letter - before)
+        before += region.end - region.start
+        for own in range(begin, finish, size):
+            end = min(own + size, finish)
             first = max(0, own - margin)
             stop = min(end + margin, lengths[region.contig])
             sequence = fetch(genome, region.contig, first, stop).encode("utf-8", "replace")

@@ -16,6 +16,8 @@ SHARE = 0.5
 """A hairpin is a copy where so many of its words stand in those before it."""
 AT_ONCE = 10_000
 """Hairpins whose words are made together, so that memory is little."""
+_TOGETHER = 1 << 22
+"""Words that are compared together."""
 
 
 def is_copy(sequences: Sequence[str]) -> NDArray[np.bool_]:
@@ -25,15 +27,29 @@ def is_copy(sequences: Sequence[str]) -> NDArray[np.bool_]:
     letters than A, C, G and U do not count.
     """
     n = len(sequences)
-    parts = [_words(sequences[at : at + AT_ONCE], at) for at in range(0, n, AT_ONCE)]
+    ordered = _joined([_words(sequences[at : at + AT_ONCE], at) for at in range(0, n, AT_ONCE)])
     # By word, then by owner: who has a word that the one before has, too, is not its first owner.
-    ordered = np.sort(np.concatenate([*parts, np.zeros(0, np.uint64)]))
-    words, owners = ordered >> np.uint64(32), (ordered & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    comes_again = words[1:] == words[:-1]
-    known = np.bincount(owners[1:][comes_again], minlength=n)
-    of_all = np.bincount(owners, minlength=n)
+    ordered.sort()
+    known, of_all = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for at in range(0, len(ordered), _TOGETHER):
+        words = ordered[max(0, at - 1) : at + _TOGETHER] >> np.uint64(32)
+        comes_again = np.r_[np.zeros(int(at == 0), bool), words[1:] == words[:-1]]
+        owners = (ordered[at : at + _TOGETHER] & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        known += np.bincount(owners[comes_again], minlength=n)
+        of_all += np.bincount(owners, minlength=n)
     found: NDArray[np.bool_] = (of_all > 0) & (known >= SHARE * of_all)
     return found
+
+
+def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """The parts in one array; they go one by one, so that memory is hardly more than its own."""
+    joined = np.empty(sum(map(len, parts)), np.uint64)
+    end = len(joined)
+    while parts:
+        part = parts.pop()
+        joined[end - len(part) : end] = part
+        end -= len(part)
+    return joined
 
 
 def _words(sequences: Sequence[str], begin: int) -> NDArray[np.uint64]:

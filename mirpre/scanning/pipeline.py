@@ -17,10 +17,9 @@ from mirpre.records import Call, Candidate
 from mirpre.scanning.batches import ScannedBatch, batches, scan_with_mirror
 from mirpre.scanning.best import best_calls
 from mirpre.scanning.chunks import Chunk
-from mirpre.scanning.copies import with_copies
-from mirpre.scanning.qvalues import Evidence, q_values_of
 from mirpre.scanning.resume import ScanCheckpoint
 from mirpre.scanning.settings import PRESETS, ScanSettings
+from mirpre.scanning.whole import WholeGenome
 from mirpre.timing import StageSeconds
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class Caller:
         )
 
 
-class Scan:
+class Scan(WholeGenome):
     """One run over a genome; candidates or calls may be taken from it once.
 
     With a folder, candidates come folded. watch is told of each batch that is done.
@@ -117,20 +116,8 @@ class Scan:
         folder: Folder | None = None,
         watch: Callable[[ScannedBatch], None] = lambda batch: None,
     ) -> None:
+        super().__init__()
         self.settings = settings
-        self.letters = 0
-        """Letters of the genome that have been searched."""
-        self.repeats = 0
-        """Loci in tandem repeats that were left out."""
-        self.inverted_repeats = 0
-        """The same of longer inverted repeats."""
-        self.copied = 0
-        """Calls that were left out since they have too many copies."""
-        self.found = 0
-        """Candidates, with all alternative ends."""
-        self.evidence: Evidence | None = None
-        """What q-values come from; there when calls have them."""
-        self.times = StageSeconds()
         self._threads = threads
         self._folder = folder
         self._watch = watch
@@ -147,7 +134,7 @@ class Scan:
             self.letters += batch.letters
             self.repeats += batch.repeats
             self.inverted_repeats += batch.inverted_repeats
-            self.found += len(batch.candidates)
+            self.found += batch.own
             self.times.add_all(batch.times)
             yield batch
 
@@ -173,37 +160,19 @@ class Scan:
         They come when the whole genome has been searched; with a mirror they have q-values. With
         called_only they are the positive ones; those with more than max_copies are left out.
         """
-        calls = self._with_q_values(chunks, caller, checkpoint)
-        for call in with_copies(calls, called_only=called_only):
-            if max_copies is None or (call.copies or 0) <= max_copies:
-                yield call
-            else:
-                self.copied += 1
+        return self.joined(
+            self.called(chunks, caller, checkpoint),
+            q_values=self.settings.mirror,
+            called_only=called_only,
+            max_copies=max_copies,
+        )
 
-    def _with_q_values(
-        self, chunks: Iterable[Chunk], caller: Caller, checkpoint: ScanCheckpoint | None
-    ) -> Iterator[Call]:
-        """The best call of each locus, in the order of the genome.
+    def called(
+        self, chunks: Iterable[Chunk], caller: Caller, checkpoint: ScanCheckpoint | None = None
+    ) -> Iterator[tuple[list[Call], list[Call]]]:
+        """The best call of each locus of a batch, and those of its mirror, in the order of the
+        genome: what joined() makes the whole of."""
 
-        With a mirror they have q-values, and come when the whole genome has been searched.
-        """
-        mirrored: list[Call] = []
-        calls = self._calls(chunks, caller, checkpoint, mirrored)
-        if not self.settings.mirror:
-            yield from calls
-            return
-        found = list(calls)
-        estimates, self.evidence = q_values_of(found, mirrored)
-        for call, q in zip(found, estimates, strict=True):
-            yield replace(call, q_value=q)
-
-    def _calls(
-        self,
-        chunks: Iterable[Chunk],
-        caller: Caller,
-        checkpoint: ScanCheckpoint | None,
-        mirrored: list[Call],
-    ) -> Iterator[Call]:
         def work(batch: ScannedBatch) -> tuple[list[Call], list[Call], StageSeconds]:
             times = StageSeconds()
             calls = caller.best(batch.candidates, self.settings, times)
@@ -211,8 +180,7 @@ class Scan:
             return calls, caller.best(mirror, self.settings, times), times
 
         done = ordered_map(work, self.batches(chunks, checkpoint), self._threads)
-        for batch, (calls, others, times) in done:
+        for batch, (calls, mirrored, times) in done:
             self.times.add_all(times)
-            mirrored += others
             self._watch(batch)
-            yield from calls
+            yield calls, mirrored

@@ -28,6 +28,17 @@ MERGE_ROUNDS = 4
 """How far chains of overlapping hairpins are followed; see merge.py."""
 
 
+class Shard(NamedTuple):
+    """One of equal parts of what is searched."""
+
+    number: int
+    """From 1."""
+    of: int
+
+
+WHOLE = Shard(1, 1)
+
+
 class StemScores(NamedTuple):
     """What the stem search gains by a pair and loses by what is unpaired."""
 

@@ -60,15 +60,49 @@ function strandOf(locus) {
   return block;
 }
 
-function readsOf(locus) {
-  const most = Math.max(1, ...locus.reads);
-  const width = locus.reads.length;
-  const picture = element("svg", { viewBox: `0 0 ${width} 70`, preserveAspectRatio: "none", role: "img", "aria-label": `Reads along the hairpin, up to ${most}` });
-  locus.reads.forEach((count, i) => {
-    const height = (66 * count) / most;
-    picture.append(element("rect", { x: i + 0.06, y: 68 - height, width: 0.88, height }, element("title", {}, `${i + 1}: ${count}`)));
-  });
-  return make("div", { className: "reads" }, make("dt", { textContent: `Reads along the hairpin (highest ${most.toLocaleString("en")})` }), picture);
+// Depth as bars, where reads begin as darker bars within, the opposite strand below the line.
+function readsOf(locus, isLog, choose) {
+  const [left, top, line, bottom] = [66, 12, 112, locus.opposite ? 150 : 130];
+  const length = locus.reads.length;
+  const step = (796 - left) / length;
+  const most = Math.max(1, ...locus.reads, ...(locus.opposite || []));
+  const high = (count) => (line - top) * (isLog ? Math.log1p(count) / Math.log1p(most) : count / most);
+  const picture = element("svg", { viewBox: `0 0 800 ${bottom + 16}`, role: "img", "aria-label": `Reads along the hairpin, up to ${most}` });
+  for (const [arm, cls] of [["5p", "five"], ["3p", "three"]]) {
+    const span = (locus.arms || {})[arm];
+    if (!span) continue;
+    picture.append(
+      element("rect", { class: `band ${cls}`, x: left + step * span[0], y: top, width: step * (span[1] - span[0]), height: line - top }),
+      element("text", { x: left + (step * (span[0] + span[1])) / 2, y: top - 2, "text-anchor": "middle" }, arm),
+    );
+  }
+  const bar = (cls, i, y, height) => element("rect", { class: cls, x: (left + step * i + 0.05 * step).toFixed(2), y: y.toFixed(2), width: (0.9 * step).toFixed(2), height: height.toFixed(2) });
+  for (let i = 0; i < length; i++) {
+    const [depth, starts, opposite] = [locus.reads, locus.starts, locus.opposite].map((counts) => (counts ? counts[i] : 0));
+    const said = [`${i + 1}: ${depth.toLocaleString("en")} reads`];
+    if (starts) said.push(`${starts.toLocaleString("en")} begin here`);
+    if (opposite) said.push(`${opposite.toLocaleString("en")} of the opposite strand`);
+    const column = element("g", {}, element("title", {}, said.join(", ")));
+    column.append(bar("depth", i, line - high(depth), high(depth)));
+    if (starts) column.append(bar("starts", i, line - high(starts), high(starts)));
+    if (opposite) column.append(bar("opposite", i, line, Math.min(high(opposite), 36)));
+    picture.append(column);
+  }
+  picture.append(
+    element("line", { x1: left, x2: 796, y1: line, y2: line }),
+    element("text", { x: left - 6, y: line + 4, "text-anchor": "end" }, "0"),
+    element("text", { x: left - 6, y: top + 10, "text-anchor": "end" }, most.toLocaleString("en")),
+  );
+  for (let i = 10; i <= length; i += length > 150 ? 20 : 10) picture.append(element("text", { x: left + step * (i - 0.5), y: bottom + 12, "text-anchor": "middle" }, String(i)));
+  const words = ["depth", ...(locus.starts ? ["where reads begin"] : []), ...(locus.opposite ? ["opposite strand"] : [])];
+  const legend = words.map((text, k) => make("span", {}, make("i", { className: `key ${["depth", locus.starts ? "starts" : "opposite", "opposite"][k]}` }), text));
+  if (choose) {
+    // Of a rare star among many mature reads a linear scale shows nothing.
+    const box = make("input", { type: "checkbox", checked: isLog });
+    box.addEventListener("change", () => choose(box.checked));
+    legend.push(make("label", {}, box, " log scale"));
+  } else if (isLog) legend.push(make("span", {}, "log scale"));
+  return make("div", { className: "reads" }, make("div", { className: "head" }, "Reads along the hairpin, 5′ to 3′", ...legend), picture);
 }
 
 function factsOf(locus) {
@@ -77,14 +111,11 @@ function factsOf(locus) {
     ["MFE", locus.mfe, (v) => `${v.toFixed(2)} kcal/mol`], ["Length", locus.len, (v) => `${v.toLocaleString("en")} nt`],
     ["MFE per nt", isNumber(locus.mfe) && locus.len ? locus.mfe / locus.len : undefined, digits(3)],
     ["Copies in the genome", locus.copies, plainNumber], ["Pairs outside", locus.outside, String], ["Family", locus.family, String], ["Known as", locus.known, String],
-    ...Object.entries(locus.more || {}).map(([name, value]) => [name, value, String]),
   ];
-  const list = make("dl", { className: "facts" });
-  for (const [name, value, show] of facts) {
-    if (value === undefined) continue;
-    list.append(make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: show(value) })));
-  }
-  return list;
+  const listOf = (rows) => make("dl", { className: "facts" }, ...rows.filter(([, value]) => value !== undefined).map(([name, value, show]) => make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: show(value) }))));
+  const more = Object.entries(locus.more || {}).map(([name, value]) => [name, value, String]);
+  if (!more.length) return [listOf(facts)];
+  return [listOf(facts), make("details", {}, make("summary", { textContent: "All that the input says" }), listOf(more))];
 }
 
 function linksOf(locus, assembly) {
@@ -102,6 +133,7 @@ class Detail {
   constructor(data) {
     this.data = data;
     this.mode = null;
+    this.isLog = false;
     this.place = document.querySelector("#detail");
   }
 
@@ -132,9 +164,19 @@ class Detail {
       }
       parts.push(list);
     }
-    if (locus.reads) parts.push(readsOf(locus));
-    parts.push(factsOf(locus));
+    if (locus.reads) parts.push(this.profile(locus, live));
+    parts.push(...factsOf(locus));
     return parts;
+  }
+
+  profile(locus, live) {
+    const made = readsOf(locus, this.isLog, live && ((isLog) => {
+      this.isLog = isLog;
+      const other = this.profile(locus, live);
+      made.replaceWith(other);
+      other.querySelector("input").focus();
+    }));
+    return made;
   }
 
   picture(locus, live) {

@@ -15,11 +15,11 @@ function placeOf(locus) {
 const COLUMNS = [
   { key: "id", head: "Name", cls: "name", value: (l) => l.label || l.id, help: "First word of the FASTA header" },
   { key: "call", head: "Call", value: (l) => l.call, help: "pre-miRNA where the probability reaches the threshold" },
+  { key: "post", head: "Posterior", cls: "number", value: (l) => l.post, show: digits(3), help: "Probability of a precursor by all evidence" },
   { key: "tier", head: "Tier", value: (l) => l.tier, help: "How much speaks for a precursor" },
   { key: "known", head: "Known", value: (l) => l.known, help: "The known microRNA that it is or resembles" },
-  { key: "family", head: "Family", value: (l) => l.family, help: "Family of microRNAs" },
-  { key: "post", head: "Posterior", cls: "number", value: (l) => l.post, show: digits(3), help: "Probability of a precursor by all evidence" },
   { key: "p", head: "Probability", cls: "number", value: (l) => l.p, show: digits(3), help: "Of being a precursor" },
+  { key: "family", head: "Family", value: (l) => l.family, help: "Family of microRNAs" },
   { key: "score", head: "Score", cls: "number", value: (l) => l.score, show: digits(3), help: "The model's own probability, for one precursor to one other hairpin" },
   { key: "q", head: "q-value", cls: "number", low: true, value: (l) => l.q, show: (v) => (isNumber(v) ? v.toPrecision(2) : ""), help: "Estimated share of false ones among loci at least as good" },
   { key: "odds", head: "Log-odds", cls: "number", value: (l) => l.odds, show: digits(2), help: "By the search networks" },
