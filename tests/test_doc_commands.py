@@ -233,8 +233,7 @@ def files() -> dict[str, str]:
         **{file: file for file in ("hairpins.fa", "genome.fa", "genome.fa.gz", "regions.bed")},
         "virus.fa": "genome.fa",
         "new.fa": "hairpins.fa",
-        "aln.bam": "reads.bam",
-        "aln.bam.bai": "reads.bam.bai",
+        **{f"{name}.bam{end}": f"reads.bam{end}" for name in ("a", "aln") for end in ("", ".bai")},
     }
 
 
