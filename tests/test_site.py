@@ -20,7 +20,7 @@ pytest.importorskip("mkdocstrings", reason="needs mirpre[docs]")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
+    command = [sys.executable, "-I", "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     environment.pop("MIRPRE_REPOSITORY", None)
     done = subprocess.run(
