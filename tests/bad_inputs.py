@@ -308,6 +308,45 @@ def _cards() -> Iterator[Case]:
     )
 
 
+def _calls() -> Iterator[Case]:
+    """What the commands that read calls get for x."""
+    head = "id\tlength\tprobability\n"
+    gff3 = "##gff-version 3\n"
+    contents = {
+        "hairpins": GOOD,
+        "plain words": "some plain words\n",
+        "a table without IDs": "name\tlength\na\t3\n",
+        "a length in words": f"{head}chrA:0-9(+)\tnine\t0.5\n",
+        "a probability of 2": f"{head}chrA:0-9(+)\t9\t2\n",
+        "a probability of nan": f"{head}chrA:0-9(+)\t9\tnan\n",
+        "a row too short": f"{head}chrA:0-9(+)\t9\n",
+        "no probability": "id\tlength\nchrA:0-9(+)\t9\n",
+        "a contig that the genome has not": f"{head}chrZ:0-9(+)\t9\t0.5\n",
+        "a place beyond the end": f"{head}chrA:90000-90009(+)\t9\t0.5\n",
+        "a structure with a pair open": "id\tstructure\tprobability\nchrA:0-3(+)\t((.\t0.5\n",
+        "JSON that ends early": '{"id": "a", \n',
+        "JSON 100,000 brackets deep": '{"id": ' + "[" * 100_000 + "\n",
+        "JSON without a name": '{"sequence": "ACGU"}\n',
+        "JSON without a sequence": '{"id": "a", "probability": 0.5}\n',
+        "JSON with a letter that is no nucleotide": '{"id": "a", "sequence": "ACGX"}\n',
+        "GFF3 of eight fields": f"{gff3}chrA\tmirpre\tpre_miRNA\t1\t9\t0.5\t+\t.\n",
+        "GFF3 that ends before it begins": f"{gff3}chrA\tmirpre\tpre_miRNA\t9\t1\t1\t+\t.\tID=a\n",
+        "GFF3 of genes": f"{gff3}chrA\tx\tgene\t1\t9\t.\t+\t.\tID=a\n",
+        "BED without scores": "chrA\t0\t9\n",
+        "BED that ends before it begins": "chrA\t9\t1\ta\t500\t+\n",
+    }
+    fine_for_report = {"hairpins", "no probability", "GFF3 of genes", "BED without scores"}
+    fine_for_report |= {"a contig that the genome has not", "a place beyond the end"}
+    fine_for_report.add("JSON without a sequence")
+    for what, content in contents.items():
+        varies = "deep" in what or "ends early" in what
+        for command in ("annotate x --genome g.fa --known none", "report x -o page.html"):
+            if command.startswith("annotate") or what not in fine_for_report:
+                yield Case(f"calls: {what}", command, {"x": content.encode()}, varies)
+    yield Case("calls: a record without a place", "tracks x", {"x": GOOD.encode()})
+    yield Case("calls: a record without a structure", "draw x", {"x": b"id\tlength\na\t9\n"})
+
+
 def _options() -> Iterator[Case]:
     both = "--positive h.fa --negative h.fa"
     for command in (
@@ -386,6 +425,9 @@ def _options() -> Iterator[Case]:
             f"split {both} -o h.fa",
             f"split {both} --validation-fraction 0",
         ),
+        *("annotate x", "annotate h.fa --clade nowhere", "report h.fa --clade nowhere -o page"),
+        *("report h.fa --reads h.fa -o page", "draw h.fa -o x.pdf", "draw h.fa --name nobody"),
+        *("annotate h.fa --report h.fa", "scan-genome g.fa --report page"),
         *("evaluate", f"evaluate {both} --threshold nan", f"evaluate {both} --roc x.pdf"),
         *(
             f"evaluate {both} --json no/x",
@@ -482,7 +524,8 @@ def _shards() -> Iterator[Case]:
         yield Case("options", command)
 
 
-CASES = [*_hairpins(), *_regions(), *_genomes(), *_tables(), *_cards(), *_options(), *_shards()]
+CASES = [*_hairpins(), *_regions(), *_genomes(), *_tables(), *_calls(), *_cards()]
+CASES += [*_options(), *_shards()]
 
 
 def prepare(folder: Path, case: Case) -> None:

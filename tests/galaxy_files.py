@@ -24,7 +24,12 @@ def original(file: Path) -> Path:
 def copies() -> list[Path]:
     """The copies that there are, of tools and workflows."""
     files = [*FOLDER.rglob("*"), *OF_WORKFLOWS.rglob("test-data/*")]
-    return sorted(file for file in files if file.is_file() and file.name not in OWN)
+    made = (".fai", ".gzi")  # by a run, and not kept
+    return sorted(
+        file
+        for file in files
+        if file.is_file() and file.name not in OWN and file.suffix not in made
+    )
 
 
 def refresh() -> None:

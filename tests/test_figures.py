@@ -43,6 +43,13 @@ def test_svg_is_valid_and_has_each_nucleotide(
     assert min(apart) > RADIUS
 
 
+def test_reads_colour_a_drawing(run: Run, data: Path) -> None:
+    options = ("--reads", data / "reads.bam", "--colour", "reads")
+    done = run("draw", data / "expected" / "annotated.jsonl", *options)
+    fills = {disc.get("fill") for disc in ET.fromstring(done.stdout).iter(f"{SVG}circle")}
+    assert {"#003c6e", "#f0f4f8"} <= fills
+
+
 def test_png_has_the_same_shape(run: Run, data: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     run("draw", data / "hairpins.fa", "--name", "hsa-mir-21", "-o", "a.svg")

@@ -95,6 +95,8 @@ def test_an_index_that_is_older_or_does_not_fit_is_not_used(genome: Path) -> Non
         ("ACGT\n", "must start with '>name'"),
         (">a\nACGT\nAC\nACGT\n", "line 4 is no part of a contig with equally long lines"),
         (">a\rACGT\rAC\r", "its lines end with CR alone"),
+        (">a\nACGT\n>b\n\n", "its last contig has no sequence"),
+        (">a\nACGT\n>b", "its last contig has no sequence"),
     ],
 )
 def test_why_a_genome_cannot_be_indexed_is_told(tmp_path: Path, text: str, message: str) -> None:

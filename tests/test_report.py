@@ -211,7 +211,7 @@ def test_neighbours_lie_beside_each_other_and_the_5_end_above(structure: str, la
     assert min(x for x, _ in points) == pytest.approx(0, abs=1e-6)
     assert min(y for _, y in points) == pytest.approx(0, abs=1e-6)
     for (x1, y1), (x2, y2) in itertools.pairwise(points):
-        assert 0.2 * STEP < ((x1 - x2) ** 2 + (y1 - y2) ** 2) ** 0.5 < 3 * STEP
+        assert 0.2 * STEP < ((x1 - x2) ** 2 + (y1 - y2) ** 2) ** 0.5 < 4 * STEP
 
 
 def test_a_hairpin_lies_with_its_ends_to_the_left_and_the_5_end_above() -> None:

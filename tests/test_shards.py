@@ -82,7 +82,7 @@ def test_merged_shards_are_one_run_byte_for_byte(
         json.loads((tmp_path / f"{name}.json").read_text()) for name in ("merged", "whole")
     )
     assert ours["shards"] == n
-    differ = {"shards", "command", "input_kind", "threads", "seconds"}
+    differ = {"shards", "command", "subcommand", "input_kind", "threads", "seconds"}
     assert {k: v for k, v in ours.items() if k not in differ} == {
         k: v for k, v in one.items() if k not in differ
     }
@@ -158,8 +158,7 @@ def test_shards_find_what_the_whole_has_each_once(
     mirrored: bool,
 ) -> None:
     contigs = {f"c{k}": random_letters(*part) for k, part in enumerate(parts)}
-    if not any(contigs.values()):
-        return
+    contigs["last"] = "ACGT"  # samtools faidx takes no empty one at the end
     path = tmp_path_factory.mktemp("genome") / "g.fa"
     path.write_text(fasta(contigs))
     found: list[Candidate] = []

@@ -40,6 +40,8 @@ def last(text: str) -> str:
             r"\d\.\d of them are false",
         ),
         (["draw", "hairpins.fa"], "1 drawing"),
+        (["report", "expected/regions.jsonl", "--explain", "0"], "6 loci, 3 called"),
+        (["tracks", "expected/regions.bed"], None),
     ],
 )
 def test_the_last_line_says_what_was_done(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mirpre.cli import talk
+from mirpre.cli.annotation import multi_option, open_reads, reads_option
 from mirpre.cli.files import FileCommand
 from mirpre.cli.options import (
     INPUT_FILE,
@@ -61,8 +62,10 @@ COLOURS = ("bases", "pairing", "importance", "reads", "none")
     default="bases",
     show_default=True,
     help="pairing: the probability of each nucleotide to be paired; importance: what made --model "
-    "call it; reads: their depth, of an annotation.",
+    "call it; reads: how deep those of --reads lie.",
 )
+@reads_option
+@multi_option
 @model_option("For --colour importance.", default=DEFAULT_MODEL, show_default=True)
 @genome_option("for the sequences of loci, where INPUT has none.")
 @layout_option
@@ -74,6 +77,8 @@ def command(
     each: str | None,
     output_format: str | None,
     colour: str,
+    reads: tuple[str, ...],
+    multi: str,
     model: str,
     genome: str | None,
     layout: str,
@@ -96,15 +101,19 @@ def command(
     from mirpre.formats.entry_files import EntryFile
     from mirpre.formats.opening import open_lines
     from mirpre.formats.regions import open_genome
-    from mirpre.report.complete import folded, with_sequences_from
+    from mirpre.report.complete import folded, with_reads, with_sequences_from
 
+    session = Session(1, folder_name)
     with ExitStack() as stack:
-        folder = stack.enter_context(Session(1, folder_name).open_folder())
+        folder = stack.enter_context(session.open_folder())
         found = EntryFile(stack.enter_context(open_lines(input)))
         chosen = _chosen(found, names, each is not None, input)
         if genome is not None:
             chosen = list(with_sequences_from(chosen, stack.enter_context(open_genome(genome))))
         chosen = folded(chosen, folder)
+        files = open_reads(reads, multi, session, stack)
+        if files is not None:
+            chosen, _ = with_reads(chosen, files)
         painter = _Painter(colour, model, layout)
         drawings = [(entry, painter.drawing(entry, input)) for entry in chosen]
     talk.fact(plural(len(drawings), "drawing"))

@@ -222,7 +222,7 @@ def _trouble(path: str) -> str:
     """Why a genome cannot be indexed."""
     from mirpre.formats.regions import duplicate_contig
 
-    number, widths, ended = 0, [0, 0], False
+    number, widths, ended, is_empty = 0, [0, 0], False, False
     names: set[str] = set()
     pieces: list[bytes] = []
     with open_blocks(path) as blocks:
@@ -234,6 +234,7 @@ def _trouble(path: str) -> str:
             pieces = [held]
             for line in lines:
                 number += 1
+                is_empty = line.startswith(b">") or (is_empty and not line.strip())
                 if line.startswith(b">"):
                     widths, ended = [0, 0], False
                     name = first_word(line[1:].decode("utf-8", "surrogateescape"))
@@ -251,13 +252,20 @@ def _trouble(path: str) -> str:
                 else:
                     widths = [widths[0] or len(line), len(line)]
                     ended = widths[1] != widths[0] or not line.strip()
-    held = b"".join(pieces)
-    if not number and not held.strip():
+    rest = b"".join(pieces)
+    if not number and not rest.strip():
         return "no sequence in this genome"
-    if b"\r" in held.rstrip(b"\r"):
+    return _trouble_of_all(names, rest, rest.startswith(b">") or (is_empty and not rest.strip()))
+
+
+def _trouble_of_all(names: set[str], rest: bytes, ends_empty: bool) -> str:
+    """The same where no line tells it: rest is what follows the last line end."""
+    if b"\r" in rest.rstrip(b"\r"):
         return "its lines end with CR alone; write them with LF: tr '\\r' '\\n'"
-    if not names and not held.startswith(b">"):
+    if not names and not rest.startswith(b">"):
         return "no FASTA: it must start with '>name'"
+    if ends_empty:
+        return "its last contig has no sequence, and samtools faidx cannot index that; take it out"
     if not all(name.isprintable() and name.isascii() for name in names):
         return "samtools faidx cannot index it, perhaps since contigs have names that are not text"
     return "cannot index this genome; it must be FASTA, plain or compressed with bgzip (not gzip)"

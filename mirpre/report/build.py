@@ -12,7 +12,7 @@ from mirpre.formats.entries import Entry
 from mirpre.parallel import ordered_map
 from mirpre.records import Hairpin
 from mirpre.report.collect import Collector
-from mirpre.report.complete import folded, with_sequences_from, with_sequences_of
+from mirpre.report.complete import folded, with_reads, with_sequences_from, with_sequences_of
 from mirpre.report.page import Drawn, Page
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def build(
     best = entries[: wishes.drawings]
     if folder is not None:
         best = folded(best, folder)
-    profiles = {} if reads is None else _coverage(best, reads)
-    for number, profile in profiles.items():
-        best[number] = replace(best[number], reads=profile.depth)
+    profiles: dict[int, Coverage] = {}
+    if reads is not None:
+        best, profiles = with_reads(best, reads)
     entries[: len(best)] = best
     drawn = _drawn(best, wishes, pairing, model, threads)
     for number, profile in profiles.items():
@@ -96,17 +96,6 @@ def build(
         explained_by=model.name if model else None,
         completeness=expected.compare(collector.totals.family_names) if expected else None,
     )
-
-
-def _coverage(entries: Sequence[Entry], reads: ReadFiles) -> dict[int, Coverage]:
-    """Reads along the hairpins that have a place, by number; asked for in the genome's order."""
-    placed = [
-        (entry.locus.contig, entry.locus.start, number, entry.hairpin)
-        for number, entry in enumerate(entries)
-        if entry.locus is not None and entry.hairpin is not None
-    ]
-    placed.sort(key=lambda one: one[:3])
-    return {number: reads.coverage(hairpin) for _, _, number, hairpin in placed}
 
 
 def _drawn(

@@ -16,6 +16,8 @@ from mirpre.records import Hairpin
 if TYPE_CHECKING:
     import pysam
 
+    from mirpre.annotation.reads import Coverage, ReadFiles
+
 
 def with_sequences_of(entries: Sequence[Entry], hairpins: Iterable[Hairpin]) -> list[Entry]:
     """The entries with the sequences of records of the same name.
@@ -77,3 +79,26 @@ def folded(entries: Sequence[Entry], folder: Folder) -> list[Entry]:
         else:
             completed.append(entry)
     return completed
+
+
+def with_reads(
+    entries: Sequence[Entry], reads: ReadFiles
+) -> tuple[list[Entry], dict[int, Coverage]]:
+    """The entries with the depth of reads, where they have a place, and by their numbers all that
+    is known of their reads.
+
+    Raises FileError for places that are not in the genome of the reads.
+    """
+    placed = [
+        (entry.locus.contig, entry.locus.start, number, entry.hairpin)
+        for number, entry in enumerate(entries)
+        if entry.locus is not None and entry.hairpin is not None
+    ]
+    # In the order of the files, which are read in bins.
+    placed.sort(key=lambda one: one[:3])
+    found = {number: reads.coverage(hairpin) for _, _, number, hairpin in placed}
+    completed = [
+        replace(entry, reads=found[number].depth) if number in found else entry
+        for number, entry in enumerate(entries)
+    ]
+    return completed, found
