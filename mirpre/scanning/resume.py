@@ -51,8 +51,8 @@ class ScanCheckpoint:
         Raises FileError where the genome is not the one that the kept batches come from.
         """
         end = self._stream.tell()
-        while (kept_line := _content(line := self._stream.readline(_LONGEST_LINE))) is not None:
-            checksum, letters, repeats, inverted, found, mirror = kept_line
+        while (kept := _kept(line := self._stream.readline(_LONGEST_LINE))) is not None:
+            checksum, result = kept
             batch = next(batches, None)
             if batch is None or _checksum(batch) != checksum:
                 raise FileError(
@@ -61,10 +61,7 @@ class ScanCheckpoint:
                     file=self._name,
                 )
             end += len(line)
-            kept = _batch(found, letters)
-            kept.repeats, kept.inverted_repeats = repeats, inverted
-            kept.mirror = None if mirror is None else _batch(mirror, letters)
-            yield kept
+            yield result
         self._stream.seek(end)
         self._stream.truncate()
         for batch, result in scan(batches):
@@ -84,8 +81,24 @@ def _line(text: str) -> bytes:
 def _content(line: bytes) -> Any:
     """What a line of _line holds; None where it is not one."""
     content = line[9:-1]
-    whole = line.endswith(b"\n") and line[:9] == b"%08x " % zlib.crc32(content)
-    return json.loads(content) if whole else None
+    if not line.endswith(b"\n") or line[:9] != b"%08x " % zlib.crc32(content):
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _kept(line: bytes) -> tuple[int, ScannedBatch] | None:
+    """A batch's checksum and its result; None where the line does not hold them."""
+    try:
+        checksum, letters, repeats, inverted, found, mirror = _content(line)
+        result = _batch(found, letters)
+        result.repeats, result.inverted_repeats = repeats, inverted
+        result.mirror = None if mirror is None else _batch(mirror, letters)
+    except (TypeError, ValueError):
+        return None
+    return checksum, result
 
 
 def _difference(found: bytes, made_by: dict[str, Any]) -> str:
