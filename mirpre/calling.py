@@ -51,15 +51,29 @@ def call_chunk(
     watch: Callable[[int], None] = lambda records: None,
 ) -> list[Call]:
     """A call for each folded hairpin, by the calling thread."""
-    encoding = predictor.encoding
+    found = probabilities_of(chunk, predictor, times, watch)
+    return calls_of(chunk, found, predictor, threshold)
+
+
+def probabilities_of(
+    chunk: list[Hairpin],
+    predictor: Predictor,
+    times: StageSeconds,
+    watch: Callable[[int], None] = lambda records: None,
+) -> list[float]:
+    """The probability of each folded hairpin, six decimals, by the calling thread."""
     with times.of("encode"):
-        encoded = encoding.encode(chunk, predictor.dtype)
+        encoded = predictor.encoding.encode(chunk, predictor.dtype)
     with times.of("predict"):
-        found = predictor.probabilities(encoded, watch).tolist()
-    calls = []
-    for hairpin, value in zip(chunk, found, strict=True):
-        probability = round(value, 6)
-        calls.append(
-            Call(hairpin, probability, probability >= threshold, encoding.flags_of(hairpin))
-        )
-    return calls
+        return [round(value, 6) for value in predictor.probabilities(encoded, watch).tolist()]
+
+
+def calls_of(
+    chunk: Iterable[Hairpin], probabilities: Iterable[float], predictor: Predictor, threshold: float
+) -> list[Call]:
+    """The calls that these probabilities give."""
+    flags_of = predictor.encoding.flags_of
+    return [
+        Call(hairpin, probability, probability >= threshold, flags_of(hairpin))
+        for hairpin, probability in zip(chunk, probabilities, strict=True)
+    ]

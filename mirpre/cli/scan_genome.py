@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,6 +36,9 @@ from mirpre.scanning.settings import (
     Shard,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from mirpre.cli.calls import ScanModel
 
 MOST_ALTERNATIVES = 8
 
@@ -323,21 +326,22 @@ def command(
         from mirpre.scanning.pipeline import Scan
 
         chunks = stack.enter_context(session.chunks(genome, regions, bed, shard))
-        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed, shard))
+        called_by = _scan_model(
+            classify,
+            model,
+            preset,
+            prior=prior,
+            threshold=None if annotate else threshold,
+            best_strand=strands == "best",
+        )
+        sha256 = called_by.model.sha256 if called_by else None
+        checkpoint = stack.enter_context(session.checkpoint(resume, regions, bed, shard, sha256))
         watch = stack.enter_context(session.bar())
         scan = Scan(settings, threads=session.threads, folder=session.folder, watch=watch)
         details: dict[str, Any] = {}
-        if classify:
-            from mirpre.cli.calls import ScanModel
+        if called_by is not None:
             from mirpre.cli.scan_calls import CallRun, write_annotated, write_called
 
-            called_by = ScanModel(
-                model,
-                preset,
-                prior=prior,
-                threshold=None if annotate else threshold,
-                best_strand=strands == "best",
-            )
             run = CallRun(session, scan, called_by, targets, structure, q_values, page)
             called_only = not (annotate or all_loci)
             if shard is not None:
@@ -376,6 +380,15 @@ def command(
         **session.search_summary(scan, preset, session.search_networks),
         **details,
     )
+
+
+def _scan_model(classify: bool, *which: str, **how: Any) -> ScanModel | None:
+    """What calls the candidates, where that is wanted."""
+    if not classify:
+        return None
+    from mirpre.cli.calls import ScanModel
+
+    return ScanModel(*which, **how)
 
 
 def _targets(targets: list[tuple[str, str]], structure: bool, calls: bool) -> list[tuple[str, str]]:

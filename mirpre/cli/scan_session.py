@@ -139,7 +139,12 @@ class ScanSession(WholeSession):
 
     @contextmanager
     def checkpoint(
-        self, resume: bool, regions: tuple[str, ...], bed: str | None, shard: Shard | None
+        self,
+        resume: bool,
+        regions: tuple[str, ...],
+        bed: str | None,
+        shard: Shard | None,
+        model_sha256: str | None,
     ) -> Iterator[ScanCheckpoint | None]:
         """With resume the finished parts, in a file beside the output until the run is complete."""
         if not resume:
@@ -147,7 +152,8 @@ class ScanSession(WholeSession):
             return
         kept = f"{self._output}.resume"
         with open_kept(kept) as stream:
-            yield ScanCheckpoint(stream, kept, self._made_by(regions, bed, shard))
+            made_by = self._made_by(regions, bed, shard) | {"model": model_sha256}
+            yield ScanCheckpoint(stream, kept, made_by)
         remove(kept)
 
     @contextmanager

@@ -28,6 +28,8 @@ class ScannedBatch:
     inverted_repeats: int = 0
     """The same of longer inverted repeats, see outside.py."""
     times: StageSeconds = field(default_factory=StageSeconds)
+    probabilities: list[float] | None = None
+    """The model's, of each candidate, where it has been asked."""
     mirror: ScannedBatch | None = None
     """What the same search finds in the same part read backwards, where that is wanted."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mirpre.calling import call_chunk
+from mirpre.calling import calls_of, probabilities_of
 from mirpre.folding import Folder
 from mirpre.models.inference import Predictor
 from mirpre.models.prior import GenomeCalibration
@@ -20,7 +20,6 @@ from mirpre.scanning.chunks import Chunk
 from mirpre.scanning.resume import ScanCheckpoint
 from mirpre.scanning.settings import PRESETS, ScanSettings
 from mirpre.scanning.whole import WholeGenome
-from mirpre.timing import StageSeconds
 
 if TYPE_CHECKING:
     from mirpre.models.model import Model
@@ -76,12 +75,21 @@ class Caller:
             PRESETS[preset].prior if prior is None else prior,
         )
 
-    def best(
-        self, candidates: list[Candidate], settings: ScanSettings, times: StageSeconds
-    ) -> list[Call]:
-        """The calls of the candidates of one batch, the best one of each locus."""
-        hairpins = [candidate.hairpin for candidate in candidates]
-        calls = call_chunk(hairpins, self.predictor, self.threshold, times)
+    def scored(self, batch: ScannedBatch) -> ScannedBatch:
+        """The batch, and its mirror, with the model's probabilities."""
+        for part in (batch, batch.mirror):
+            if part is not None:
+                hairpins = [candidate.hairpin for candidate in part.candidates]
+                part.probabilities = probabilities_of(hairpins, self.predictor, batch.times)
+        return batch
+
+    def best(self, batch: ScannedBatch | None, settings: ScanSettings) -> list[Call]:
+        """The calls of one scored batch, the best one of each locus."""
+        if batch is None or batch.probabilities is None:
+            return []
+        candidates = batch.candidates
+        hairpins = (candidate.hairpin for candidate in candidates)
+        calls = calls_of(hairpins, batch.probabilities, self.predictor, self.threshold)
         kept = [replace(call, candidate=c) for call, c in zip(calls, candidates, strict=True)]
         best = best_calls(
             kept, opposite_strands=settings.opposite_strands, keep_beaten=not self.best_strand
@@ -123,10 +131,16 @@ class Scan(WholeGenome):
         self._watch = watch
 
     def batches(
-        self, chunks: Iterable[Chunk], checkpoint: ScanCheckpoint | None = None
+        self,
+        chunks: Iterable[Chunk],
+        checkpoint: ScanCheckpoint | None = None,
+        scored: Callable[[ScannedBatch], ScannedBatch] = lambda batch: batch,
     ) -> Iterator[ScannedBatch]:
-        """The genome's batches in order; with a checkpoint those that it holds are not searched."""
-        work = functools.partial(scan_with_mirror, self.settings, self._folder)
+        """The genome's batches in order, scored; nothing is done again that a checkpoint holds."""
+
+        def work(batch: list[Chunk]) -> ScannedBatch:
+            return scored(scan_with_mirror(self.settings, self._folder, batch))
+
         scan = functools.partial(ordered_map, work, threads=self._threads)
         parts = batches(chunks)
         done = checkpoint.run(parts, scan) if checkpoint else (batch for _, batch in scan(parts))
@@ -172,15 +186,6 @@ class Scan(WholeGenome):
     ) -> Iterator[tuple[list[Call], list[Call]]]:
         """The best call of each locus of a batch, and those of its mirror, in the order of the
         genome: what joined() makes the whole of."""
-
-        def work(batch: ScannedBatch) -> tuple[list[Call], list[Call], StageSeconds]:
-            times = StageSeconds()
-            calls = caller.best(batch.candidates, self.settings, times)
-            mirror = batch.mirror.candidates if batch.mirror else []
-            return calls, caller.best(mirror, self.settings, times), times
-
-        done = ordered_map(work, self.batches(chunks, checkpoint), self._threads)
-        for batch, (calls, mirrored, times) in done:
-            self.times.add_all(times)
+        for batch in self.batches(chunks, checkpoint, caller.scored):
             self._watch(batch)
-            yield calls, mirrored
+            yield caller.best(batch, self.settings), caller.best(batch.mirror, self.settings)

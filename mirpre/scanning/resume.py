@@ -123,11 +123,12 @@ def _checksum(batch: list[Chunk]) -> int:
 
 
 def _part(batch: ScannedBatch) -> list[Any]:
-    return [_row(candidate) for candidate in batch.candidates]
+    return [[_row(candidate) for candidate in batch.candidates], batch.probabilities]
 
 
-def _batch(rows: list[Any], letters: int) -> ScannedBatch:
-    return ScannedBatch([_candidate(row) for row in rows], letters)
+def _batch(part: list[Any], letters: int) -> ScannedBatch:
+    rows, probabilities = part
+    return ScannedBatch([_candidate(row) for row in rows], letters, probabilities=probabilities)
 
 
 def _row(candidate: Candidate) -> list[Any]:
