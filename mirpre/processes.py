@@ -8,7 +8,7 @@ import queue
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,26 @@ from mirpre.errors import WorkerError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+_ENDINGS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name)
+)
+
+
+@contextlib.contextmanager
+def _endings_held() -> Iterator[None]:
+    """Signals that end a run wait, so that none meets a new worker that still has our handlers."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class WorkerProcesses(Generic[Task, Result]):
@@ -41,7 +61,8 @@ class WorkerProcesses(Generic[Task, Result]):
                 name=f"mirpre-worker-{number}",
                 daemon=True,
             )
-            process.start()
+            with _endings_held():
+                process.start()
             theirs.close()
             self._workers.append((process, ours))
             self._free.put((process, ours))
@@ -93,9 +114,11 @@ def _work(
     """A worker's life: a task in, its result out, until the pipe closes."""
     # Ctrl-C reaches the whole process group; the main process decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    for number in _ENDINGS[1:]:
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
     for other in inherited:
         other.close()
     # The pipe closes with the main process, whatever ended it.

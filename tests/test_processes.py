@@ -113,3 +113,25 @@ def test_workers_end_where_the_process_is_killed() -> None:
         process.kill()
         # The workers hold its output; it ends when the last of them does.
         assert process.communicate(timeout=30) == (b"", None)
+
+
+def test_a_worker_that_ends_before_it_begins_says_nothing() -> None:
+    program = """
+import signal, sys
+from mirpre.processes import WorkerProcesses
+
+def end(number, frame):
+    raise SystemExit("the handler of the main process")
+
+signal.signal(signal.SIGTERM, end)
+for _ in range(20):
+    try:
+        with WorkerProcesses(len, 3):
+            raise ValueError
+    except ValueError:
+        pass
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
