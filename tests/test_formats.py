@@ -18,7 +18,8 @@ from mirpre.formats.dotbracket import write_folded
 from mirpre.formats.fasta import read_fasta, write_fasta
 from mirpre.formats.json_text import to_json
 from mirpre.formats.labels import read_calls, read_labels
-from mirpre.formats.opening import Lines, open_lines, open_output
+from mirpre.formats.opening import Lines, open_lines
+from mirpre.formats.output import open_output
 from mirpre.formats.splits import read_split
 from mirpre.records import Hairpin
 

@@ -16,7 +16,8 @@ from test_pipes import shell
 from mirpre.errors import FileError
 from mirpre.formats import opening
 from mirpre.formats.compression import BGZIP_END
-from mirpre.formats.opening import open_blocks, open_kept, open_lines, open_output
+from mirpre.formats.opening import open_blocks, open_lines
+from mirpre.formats.output import open_kept, open_output
 
 
 def bgzip(content: bytes) -> bytes:
@@ -147,7 +148,7 @@ def test_a_kept_file_is_no_link_and_nobody_elses(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="symbolic link"), open_kept(str(tmp_path / "link")):
         pass
     program = (
-        "import sys\nfrom mirpre.formats.opening import open_kept\n"
+        "import sys\nfrom mirpre.formats.output import open_kept\n"
         "try:\n    with open_kept('x'): pass\nexcept Exception as e: print(e)\n"
     )
     with open_kept(str(tmp_path / "x")):

@@ -13,7 +13,7 @@ from conftest import Run
 from scan_helpers import blocks, fasta, random_letters
 
 from mirpre.folding import native
-from mirpre.formats.opening import open_kept
+from mirpre.formats.output import open_kept
 from mirpre.models.inference import Predictor
 from mirpre.models.model import load_model
 from mirpre.models.registry import load_model_files

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mirpre.annotation.completeness import COLUMNS
 from mirpre.annotation.matures import family_of, mirgenedb_family_of
-from mirpre.formats.opening import open_output
+from mirpre.formats.output import open_output
 
 LEAST = 20
 SHARE = 0.8

@@ -35,7 +35,7 @@ from mirpre.annotation.matures import (
     of_fasta,
 )
 from mirpre.annotation.records import KnownMature
-from mirpre.formats.opening import open_output
+from mirpre.formats.output import open_output
 from mirpre.records import Hairpin
 from mirpre.scanning.letters import reverse_complement
 

@@ -205,7 +205,7 @@ class Evidence:
         if self.expected is None:
             return {}
         from mirpre.formats.completeness import write_completeness
-        from mirpre.formats.opening import open_output
+        from mirpre.formats.output import open_output
 
         result = self.expected.compare(found)
         talk.say(result.sentence())
@@ -232,7 +232,7 @@ def write_annotations(
     """
     from mirpre.annotation.posterior import TIERS
     from mirpre.formats.annotations import ANNOTATION_FORMATS, entry_of_annotation
-    from mirpre.formats.opening import open_output
+    from mirpre.formats.output import open_output
     from mirpre.formats.writer import Head
 
     tiers: Counter[str] = Counter(dict.fromkeys(TIERS, 0))

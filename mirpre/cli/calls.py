@@ -126,7 +126,7 @@ def write_calls(
     With a collector what is written goes there, too. Returns what was counted of the calls.
     """
     from mirpre.formats.entries import entry_of
-    from mirpre.formats.opening import open_output
+    from mirpre.formats.output import open_output
     from mirpre.formats.writer import Head
     from mirpre.formats.writers import FORMATS
 

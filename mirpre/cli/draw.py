@@ -218,7 +218,7 @@ class _Painter:
 
 
 def _write(path: str | None, drawing: Drawing, kind: str) -> None:
-    from mirpre.formats.opening import open_binary_output, open_output
+    from mirpre.formats.output import open_binary_output, open_output
     from mirpre.report.drawing import write_png, write_svg
 
     if kind == "svg":

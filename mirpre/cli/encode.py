@@ -61,7 +61,7 @@ def command(
         raise click.UsageError("npz is binary: give -o FILE, or redirect standard output.")
     from mirpre.cli.session import Session
     from mirpre.formats.dimers import write_encoded
-    from mirpre.formats.opening import open_binary_output, open_output
+    from mirpre.formats.output import open_binary_output, open_output
 
     session = Session(resolve_threads(threads), folder_name)
     session.count_flags()

@@ -305,7 +305,7 @@ def _write(
     from mirpre.evaluation.metrics import binary_metrics
     from mirpre.formats.metrics import Measured, write_metrics, write_metrics_json
     from mirpre.formats.multiqc import sample_of
-    from mirpre.formats.opening import open_output
+    from mirpre.formats.output import open_output
 
     measured = [
         Measured(
@@ -340,7 +340,7 @@ def _write(
 
 def _draw(scored: list[Scored], roc: str | None, precision_recall: str | None) -> None:
     from mirpre.evaluation.curves import write_precision_recall, write_roc
-    from mirpre.formats.opening import open_binary_output
+    from mirpre.formats.output import open_binary_output
 
     for path, draw in ((roc, write_roc), (precision_recall, write_precision_recall)):
         if path is not None:

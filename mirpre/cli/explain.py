@@ -69,7 +69,7 @@ def command(
     source = make_source(input, bed, genome)
     from mirpre.cli.calls import CallingModel
     from mirpre.cli.session import Session
-    from mirpre.formats.opening import open_output
+    from mirpre.formats.output import open_output
 
     session = Session(resolve_threads(threads), folder_name)
     session.count_flags()

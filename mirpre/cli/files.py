@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from mirpre.errors import FileError
-from mirpre.formats.opening import open_file_number
+from mirpre.formats.output import open_file_number
 
 
 class _File(NamedTuple):

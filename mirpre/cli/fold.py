@@ -41,7 +41,7 @@ def command(
     source = make_source(input, bed, genome)
     from mirpre.cli.session import Session
     from mirpre.formats.dotbracket import write_folded
-    from mirpre.formats.opening import open_output
+    from mirpre.formats.output import open_output
 
     session = Session(resolve_threads(threads), folder_name)
     with (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mirpre.cli.files import FileCommand, is_special
-from mirpre.cli.options import INPUT_FILE, OUTPUT_FILE, output_option
+from mirpre.cli.options import INPUT_FILE, also_option, json_option, output_option
 from mirpre.errors import FileError
 from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
 
@@ -31,20 +31,8 @@ if TYPE_CHECKING:
     show_default="tsv",
     help="Of the calls, as of scan-genome --classify.",
 )
-@click.option(
-    "--also",
-    type=(click.Choice(CALL_FORMATS), OUTPUT_FILE),
-    multiple=True,
-    metavar="FORMAT FILE",
-    help="Write the same calls in another format too; may be repeated.",
-)
-@click.option(
-    "--json",
-    "json_file",
-    type=OUTPUT_FILE,
-    metavar="FILE",
-    help="Write a summary of the run here.",
-)
+@also_option(CALL_FORMATS)
+@json_option
 def command(
     shards: tuple[str, ...],
     output: str | None,

@@ -146,15 +146,19 @@ def resolve_threads(threads: int) -> int:
     return threads or available_cpus()
 
 
-def run_options(function: Function) -> Function:
-    """--skip-invalid and --json."""
-    function = click.option(
+def json_option(function: Function) -> Function:
+    return click.option(
         "--json",
         "json_file",
         type=OUTPUT_FILE,
         metavar="FILE",
         help="Write a summary of the run here.",
     )(function)
+
+
+def run_options(function: Function) -> Function:
+    """--skip-invalid and --json."""
+    function = json_option(function)
     return click.option(
         "--skip-invalid",
         type=OUTPUT_FILE,

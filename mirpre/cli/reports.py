@@ -32,7 +32,7 @@ def write_report(
     from mirpre import __version__
     from mirpre.folding import viennarna_version
     from mirpre.formats.entry_fields import number_in
-    from mirpre.formats.opening import open_output
+    from mirpre.formats.output import open_output
     from mirpre.report.build import build
     from mirpre.report.page import write_page
 

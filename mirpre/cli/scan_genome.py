@@ -12,11 +12,11 @@ from mirpre.cli.annotation import Evidence, evidence_options
 from mirpre.cli.files import FileCommand, is_special
 from mirpre.cli.options import (
     INPUT_FILE,
-    OUTPUT_FILE,
     FiniteRange,
     also_option,
     call_options,
     folder_option,
+    json_option,
     multiqc_option,
     output_option,
     report_option,
@@ -226,13 +226,7 @@ def _check_report(report: str | None, classify: bool) -> None:
 )
 @threads_option
 @folder_option
-@click.option(
-    "--json",
-    "json_file",
-    type=OUTPUT_FILE,
-    metavar="FILE",
-    help="Write a summary of the run here.",
-)
+@json_option
 @multiqc_option
 def command(
     genome: str,
@@ -366,7 +360,7 @@ def command(
                     else write_annotated(run, calls, evidence, stack, genome, threshold, all_loci)
                 )
         else:
-            from mirpre.formats.opening import open_output
+            from mirpre.formats.output import open_output
 
             with open_output(output) as out:
                 writer = FORMATS[targets[0][0]].make(out, Head(session.header_lines(), calls=False))

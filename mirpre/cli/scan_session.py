@@ -15,7 +15,8 @@ from mirpre.cli import talk
 from mirpre.cli.command import command_line
 from mirpre.cli.session import Item, Session, plural, warn
 from mirpre.folding import viennarna_version
-from mirpre.formats.opening import open_blocks, open_kept, open_lines, remove
+from mirpre.formats.opening import open_blocks, open_lines
+from mirpre.formats.output import open_kept, remove
 from mirpre.formats.regions import open_genome, parse_region, read_bed
 from mirpre.scanning.batches import CHUNK_LETTERS, ScannedBatch
 from mirpre.scanning.chunks import (

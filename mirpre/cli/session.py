@@ -23,7 +23,8 @@ from mirpre.folding.step import fold
 from mirpre.formats.detect import read_hairpins
 from mirpre.formats.json_text import to_json
 from mirpre.formats.multiqc import sample_of, write_multiqc
-from mirpre.formats.opening import Lines, file_size, open_lines, open_output
+from mirpre.formats.opening import Lines, file_size, open_lines
+from mirpre.formats.output import open_output
 from mirpre.formats.records import InvalidHandler, raise_invalid
 from mirpre.formats.regions import open_genome, read_regions
 from mirpre.records import AMBIGUOUS, TRUNCATED, Hairpin

@@ -50,7 +50,7 @@ def write_shard(
     max_copies: int | None,
 ) -> dict[str, Any]:
     """Write a shard, to be merged; what the summary says of it."""
-    from mirpre.formats.opening import open_output
+    from mirpre.formats.output import open_output
     from mirpre.formats.shards import ShardHead, ShardWriter
 
     session, scan = run.session, run.scan

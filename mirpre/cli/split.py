@@ -101,7 +101,8 @@ def command(
     from mirpre.cli import talk
     from mirpre.cli.command import command_line
     from mirpre.errors import FileError
-    from mirpre.formats.opening import open_lines, open_output
+    from mirpre.formats.opening import open_lines
+    from mirpre.formats.output import open_output
     from mirpre.formats.splits import read_families, write_split
     from mirpre.training.extra import require
 

@@ -139,7 +139,7 @@ def _begin(name: str, quiet: bool, verbose: bool, log_file: str | None) -> None:
     global _voice  # noqa: PLW0603 (one process is one run)
     _voice = _Voice(f"mirpre {name}", quiet, verbose)
     if log_file is not None:
-        from mirpre.formats.opening import open_log
+        from mirpre.formats.output import open_log
 
         _voice.log = _voice.closing.enter_context(open_log(log_file))
     if verbose or log_file is not None:

@@ -62,7 +62,8 @@ def command(
     if igv_session is not None and igv_session == output:
         raise click.UsageError("--output and --igv-session need files of their own.")
     from mirpre.formats.entry_files import EntryFile
-    from mirpre.formats.opening import open_lines, open_output
+    from mirpre.formats.opening import open_lines
+    from mirpre.formats.output import open_output
     from mirpre.formats.regions import open_genome
     from mirpre.formats.tracks import (
         sorted_places,

@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from mirpre.encoding import DIMERS, LENGTH, one_hot
-from mirpre.formats.opening import open_scratch
+from mirpre.formats.output import open_scratch
 from mirpre.records import Hairpin
 from mirpre.streams import chunked
 

@@ -83,10 +83,10 @@ class Caller:
                 part.probabilities = probabilities_of(hairpins, self.predictor, batch.times)
         return batch
 
-    def best(self, batch: ScannedBatch | None, settings: ScanSettings) -> list[Call]:
-        """The calls of one scored batch, the best one of each locus."""
-        if batch is None or batch.probabilities is None:
-            return []
+    def best(self, batch: ScannedBatch, settings: ScanSettings) -> list[Call]:
+        """The calls of one batch, the best one of each locus; ValueError where it is not scored."""
+        if batch.probabilities is None:
+            raise ValueError("the model has not been asked of this batch")
         candidates = batch.candidates
         hairpins = (candidate.hairpin for candidate in candidates)
         calls = calls_of(hairpins, batch.probabilities, self.predictor, self.threshold)
@@ -188,4 +188,5 @@ class Scan(WholeGenome):
         genome: what joined() makes the whole of."""
         for batch in self.batches(chunks, checkpoint, caller.scored):
             self._watch(batch)
-            yield caller.best(batch, self.settings), caller.best(batch.mirror, self.settings)
+            mirrored = caller.best(batch.mirror, self.settings) if batch.mirror else []
+            yield caller.best(batch, self.settings), mirrored

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirpre.errors import FileError
-from mirpre.formats.opening import open_binary_output, open_plain
+from mirpre.formats.opening import open_plain
+from mirpre.formats.output import open_binary_output
 from mirpre.training.fit import Epoch, State
 
 _DAMAGED = (

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from mirpre import __version__
 from mirpre.errors import FileError, ModelError
 from mirpre.evaluation.curves import write_learning_curves
-from mirpre.formats.opening import new_folder_beside, open_binary_output, open_output
+from mirpre.formats.output import new_folder_beside, open_binary_output, open_output
 from mirpre.models.inference import Predictor
 from mirpre.models.registry import CARD, KERAS, ONNX, load_model_files
 from mirpre.training.fit import predict

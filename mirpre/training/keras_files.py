@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 from mirpre import __version__
 from mirpre.errors import ModelError
-from mirpre.formats.opening import open_binary_output
+from mirpre.formats.output import open_binary_output
 from mirpre.models.registry import KERAS, load_model_files
 
 SOURCE = "MIRPRE_SOURCE"
