@@ -191,6 +191,7 @@ setup(
         "test": [
             "backports.zstd>=1; python_version < '3.14'",
             "pytest>=8",
+            "pytest-xdist>=3",
             "hypothesis>=6",
             "jsonschema>=4",
             "galaxy-util>=25",

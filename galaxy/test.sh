@@ -2,8 +2,9 @@
 # Runs the Galaxy tools in a real Galaxy: lint, each tool's tests, a control that must fail,
 # the workflows, and the web page in headless Chromium. Galaxy comes from PyPI and runs on 127.0.0.1 with SQLite,
 # the local runner and one Celery worker, as it does by default; conda and containers are not needed.
-#   usage: [TOOL=VENV] [BROWSER=auto|yes|no] bash galaxy/test.sh [FOLDER]
-# FOLDER (a temporary one unless named) keeps environments and results. TOOL is an environment that has
+#   usage: [TOOL=VENV] [BROWSER=auto|yes|no] bash galaxy/test.sh [[--install] FOLDER]
+# FOLDER (a temporary one unless named) keeps environments and results; --install makes Galaxy's and Chromium ready,
+# for a later run with that folder. TOOL is an environment that has
 # mirpre[train] already; one is made otherwise. Chromium with chromedriver is asked of apt where it is missing;
 # where that fails, the web page is left out and the last line says so (BROWSER=yes: an error).
 set -euo pipefail
@@ -14,6 +15,8 @@ BROWSER=${BROWSER:-auto}
 
 cd "$(dirname "$0")/.."
 root=$PWD
+install_only=
+if [ "${1:-}" = --install ]; then install_only=yes; shift; fi
 if [ $# -gt 0 ]; then mkdir -p "$1"; work=$(cd "$1" && pwd); else work=$(mktemp -d); fi
 servers=()
 finish() {
@@ -51,6 +54,10 @@ case $BROWSER in
     browser_left_out="Chromium with chromedriver is missing, and apt could not install it" ;;
 esac
 [ "$BROWSER" != yes ] || [ -z "$browser_left_out" ] || { tail -5 "$work/apt.log"; fail "$browser_left_out"; }
+if [ -n "$install_only" ]; then
+  environment galaxy $GALAXY $PLANEMO
+  exit
+fi
 if [ -z "${TOOL:-}" ]; then
   TOOL=$work/tool
   environment tool "$root[train]"

@@ -165,7 +165,9 @@ class ScanSession(WholeSession):
             return
         from tqdm import tqdm
 
-        with tqdm(unit="nt", unit_scale=True, file=sys.stderr, leave=False) as bar:
+        # Batches are few: each is shown, however soon it comes.
+        options: dict[str, Any] = {"unit": "nt", "unit_scale": True, "mininterval": 0}
+        with tqdm(**options, miniters=1, file=sys.stderr, leave=False) as bar:
 
             def move(batch: ScannedBatch) -> None:
                 bar.total = max(self._letters_in_all(), bar.n + batch.letters)
