@@ -153,7 +153,9 @@ def indexes(data: bytes) -> None:
 def shards(data: bytes) -> None:
     shard = ShardReader(lines(data))
     parts = list(shard)
-    WholeGenome().add(shard.counts)
+    whole = WholeGenome()
+    whole.add(shard.counts)
+    assert len(list(whole.joined(parts, q_values=True))) == sum(len(calls) for calls, _ in parts)
     out = io.StringIO()
     writer = ShardWriter(out, shard.head)
     for calls, mirrored in parts:
