@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+from mirpre.errors import FileError
+
 Item = TypeVar("Item")
 
 
@@ -21,7 +23,14 @@ class Spool(Generic[Item]):
         self._file = tempfile.SpooledTemporaryFile(max_size=held)  # noqa: SIM115
 
     def add(self, part: list[Item]) -> None:
-        pickle.dump(part, self._file, pickle.HIGHEST_PROTOCOL)
+        """Raises FileError where there is no space."""
+        try:
+            pickle.dump(part, self._file, pickle.HIGHEST_PROTOCOL)
+        except OSError as error:
+            raise FileError(
+                f"cannot write a temporary file: {error.strerror}; name another folder by TMPDIR",
+                file=tempfile.gettempdir(),
+            ) from error
 
     def __iter__(self) -> Iterator[list[Item]]:
         """The lists that were added, in their order; nothing may be added meanwhile."""
