@@ -267,7 +267,7 @@ def test_calls_come_back_as_they_were(some: list[Call], others: list[Call]) -> N
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        *((1, ""), (2, 10**30), (2, -5), (3, 0), (3, 16), (4, "x")),
+        *((0, "chrA"), (1, ""), (2, 10**30), (2, -5), (3, 0), (3, 16), (4, "x")),
         *((5, ""), (5, "acguacguac"), (5, "ACGUACGUA\n"), (5, "ACGUACGUA\xe9")),
         *((6, 1.5), (7, -0.5), (7, 1e300)),
     ],

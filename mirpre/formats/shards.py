@@ -222,9 +222,10 @@ def _call(row: list[Any]) -> Call:
     types: tuple[Any, ...] = _ROW if row[0] == _MIRROR else (*_ROW, *_MORE)
     if not all(isinstance(part, kind) for part, kind in zip(row, types, strict=True)):
         raise TypeError("a value of another type")
-    _, contig, start, end, strand, sequence, probability, score, beaten, *more = row
+    kind, contig, start, end, strand, sequence, probability, score, beaten, *more = row
     if not (
-        (0 <= start < end < _MOST_LETTERS and end - start == len(sequence))
+        kind in {_GENOME, _MIRROR}
+        and (0 <= start < end < _MOST_LETTERS and end - start == len(sequence))
         and (_RNA.fullmatch(sequence) and contig and strand in {"+", "-"})
         and (0 <= probability <= 1 and 0 <= score <= 1)
     ):
