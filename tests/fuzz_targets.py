@@ -7,7 +7,9 @@ written and read again, are the same.
 from __future__ import annotations
 
 import io
+import json
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,11 +28,13 @@ from mirpre.models.onnx_check import reads_other_files
 from mirpre.models.registry import load_model_files
 from mirpre.records import Hairpin, Locus, parse_locus
 from mirpre.scanning.chunks import read_chunks
-from mirpre.scanning.resume import ScanCheckpoint
+from mirpre.scanning.resume import _MAGIC, ScanCheckpoint, _line
 from mirpre.scanning.whole import WholeGenome
 
 LENGTHS = {"chr1": 1000, "gi::x": 500, "#x": 50, "track": 60, "a:1-5(+)": 70}
 ONNX = load_model_files("cnn").onnx
+MADE_BY = {"version": "1"}
+"""A scan whose journal is read."""
 
 
 def lines(data: bytes) -> Lines:
@@ -139,8 +143,24 @@ def networks(data: bytes) -> None:
 
 
 def journals(data: bytes) -> None:
-    kept = ScanCheckpoint(io.BytesIO(data), "x", {"version": "1"})
+    """As it is, and with a head and the checksums that its lines should have."""
+    whole = b"".join(map(_line, data.decode("latin-1").split("\n")))
+    for content in (data, _MAGIC + _line(json.dumps(MADE_BY)) + whole):
+        assert "\n" not in _said(_journal, content)
+
+
+def _journal(data: bytes) -> None:
+    kept = ScanCheckpoint(io.BytesIO(data), "x", MADE_BY)
     list(kept.run(iter([]), lambda batches: iter([])))
+
+
+def _said(read: Callable[[bytes], None], data: bytes) -> str:
+    """The expected error of a reader, or nothing."""
+    try:
+        read(data)
+    except MirpreError as error:
+        return str(error)
+    return ""
 
 
 def indexes(data: bytes) -> None:
@@ -151,9 +171,24 @@ def indexes(data: bytes) -> None:
 
 
 def shards(data: bytes) -> None:
+    """As it is, and with the last line that it should have."""
+    *text, _ = ["", *lines(data)]
+    body = "".join(f"{line}\n" for line in text[1:])
+    checksum = zlib.crc32(body.encode("utf-8", "surrogateescape"))
+    end = json.dumps({"lines": len(text) - 1, "crc32": checksum})
+    for content in (data, f"{body}{end}\n".encode("utf-8", "surrogateescape")):
+        assert "\n" not in _said(_shard, content)
+
+
+def _shard(data: bytes) -> None:
     shard = ShardReader(lines(data))
     parts = list(shard)
-    WholeGenome().add(shard.counts)
+    whole = WholeGenome()
+    try:
+        whole.add(shard.counts)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return  # a damaged one, as merge says
+    assert len(list(whole.joined(parts, q_values=True))) == sum(len(calls) for calls, _ in parts)
     out = io.StringIO()
     writer = ShardWriter(out, shard.head)
     for calls, mirrored in parts:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scan_helpers import random_letters
 
 from mirpre.records import Call, Candidate, Hairpin, Locus
-from mirpre.scanning.competition import LOST, compete
+from mirpre.scanning import competition
+from mirpre.scanning.competition import LOST, Contenders, Outcome
 from mirpre.scanning.duplicates import LETTERS, is_copy
 from mirpre.scanning.letters import reverse_complement
 
@@ -30,6 +31,10 @@ def call(
     place = Locus(contig, start, end, strand)
     hairpin = Hairpin(str(place), sequence, locus=place)
     return Call(hairpin, probability, True, beaten=beaten, candidate=Candidate(hairpin, 0))
+
+
+def compete(targets: list[Call], mirrored: list[Call]) -> Outcome:
+    return competition.compete(Contenders(targets), Contenders(mirrored))
 
 
 def wins(targets: list[Call], mirrored: list[Call]) -> list[tuple[float, bool]]:
@@ -113,11 +118,42 @@ def test_copies_are_told_with_any_number_at_once(monkeypatch: pytest.MonkeyPatch
     assert is_copy(sequences).tolist() == expected
     monkeypatch.setattr("mirpre.scanning.duplicates.AT_ONCE", 7)
     assert is_copy(sequences).tolist() == expected
+    for words in (50, 400):
+        monkeypatch.setattr("mirpre.scanning.duplicates._SORTED", words)
+        monkeypatch.setattr("mirpre.scanning.duplicates._SORTED_EACH", 0)
+        assert is_copy(sequences).tolist() == expected
     for together in (1, 13, 1000):
         monkeypatch.setattr("mirpre.scanning.duplicates._TOGETHER", together)
         assert is_copy(sequences).tolist() == expected
     assert is_copy([]).tolist() == []
     assert LETTERS == 16  # as many as fill 32 bits
+
+
+def test_many_calls_compete_in_blocks_and_their_sequences_lie_in_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = Random(4)
+    pool = [random_letters(k, 70, "ACGU") for k in range(150)]
+    sides: list[list[Call]] = [[], []]
+    for k in range(600):
+        start = rng.randrange(9000)
+        sides[k % 2].append(
+            call(
+                *(start, start + 70, rng.randrange(50) / 50),
+                sequence=rng.choice(pool),
+                contig=rng.choice("abc"),
+                beaten=rng.random() < 0.2,
+            )
+        )
+    expected = compete(*sides)
+    assert len(expected.wins.score) > 50
+    for together, held in ((1, 1), (40, 2000)):
+        monkeypatch.setattr(competition, "_TOGETHER", together)
+        monkeypatch.setattr(competition, "_HELD", held)
+        found = compete(*sides)
+        assert found.stands_for.tolist() == expected.stands_for.tolist()
+        for of, other in zip(vars(found.wins).values(), vars(expected.wins).values(), strict=True):
+            assert of.tolist() == other.tolist()
 
 
 PLACES = st.lists(st.tuples(st.integers(0, 600), st.integers(20, 60), st.integers(0, 6)))

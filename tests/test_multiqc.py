@@ -31,6 +31,8 @@ def files(run: Run, data: Path, tmp_path: Path) -> Path:
         ("classify", data / "expected" / "regions.folded", "--multiqc", "brain_mqc.json"),
         ("scan-genome", data / "genome.fa", "--multiqc", "candidates_mqc.json"),
         ("scan-genome", data / "genome.fa", "--classify", "--multiqc", "calls_mqc.json"),
+        ("scan-genome", data / "genome.fa", "--classify", "--shard", "1/1", "-o", "shard.jsonl"),
+        ("merge", "shard.jsonl", "--multiqc", "merged_mqc.json"),
         ("annotate", data / "expected" / "scan.tsv", *reads, "--multiqc", "annotated_mqc.json"),
     ]
     for command in commands:
@@ -61,6 +63,9 @@ def test_a_row_has_the_counts_of_the_run(files: Path) -> None:
     assert calls["calls_called"] == 3
     assert calls["genome_mb"] == pytest.approx(926 / 1e6)
     assert calls["calls_per_mb"] == pytest.approx(3e6 / 926, abs=1e-3)
+    merged = content(files / "merged_mqc.json")
+    assert merged["id"] == "mirpre_merge"
+    assert merged["data"]["merged"] == calls
     candidates = content(files / "candidates_mqc.json")["data"]["candidates"]
     assert set(candidates) == {"genome_mb", "records_read"}
     annotated = content(files / "annotated_mqc.json")["data"]["annotated"]
@@ -110,7 +115,7 @@ def test_a_result_does_not_depend_on_it(run: Run, data: Path) -> None:
 
 def test_a_sample_is_what_the_file_is_named() -> None:
     assert sample_of("results/liver.1_mqc.json") == "liver.1"
-    assert set(TABLES) == {"classify", "scan-genome", "annotate", "evaluate"}
+    assert set(TABLES) == {"classify", "scan-genome", "merge", "annotate", "evaluate"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("multiqc") is None, reason="needs MultiQC")

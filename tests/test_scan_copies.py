@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scan_helpers import blocks, fasta, precursors, random_letters
 
+from mirpre.errors import FileError
 from mirpre.folding import native
 from mirpre.models.model import load_model
 from mirpre.records import Call, Candidate, Hairpin, Locus, parse_locus
@@ -24,6 +25,7 @@ from mirpre.scanning.copies import SKETCH, WORD, CopyIndex, sketches, with_copie
 from mirpre.scanning.letters import reverse_complement
 from mirpre.scanning.pipeline import Caller, Scan
 from mirpre.scanning.settings import settings_of
+from mirpre.scanning.spool import Spool
 
 LET7 = precursors()["hsa-let-7a-1"]
 
@@ -137,6 +139,17 @@ def test_many_calls_lie_in_a_file_and_many_copies_end_the_count(
     assert [call.copies for call in found] == [1000] * 1200 + [1]
     assert [call.hairpin for call in found] == [call.hairpin for call in calls]
     assert [call.candidate for call in found] == [call.candidate for call in calls]
+
+
+def test_no_space_for_a_temporary_file_is_an_expected_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spool = Spool[int](1)
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(spool, "_file", full)
+        with pytest.raises(FileError, match="cannot write a temporary file: No space left"):
+            spool.add([1])
+    monkeypatch.undo()
 
 
 @pytest.fixture

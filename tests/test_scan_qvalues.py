@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_competition import call
 
-from mirpre.scanning.competition import Wins
+from mirpre.scanning import qvalues
+from mirpre.scanning.competition import Contenders, Wins
 from mirpre.scanning.qvalues import (
     BAND,
     LEAST,
@@ -18,9 +19,16 @@ from mirpre.scanning.qvalues import (
     STEADY,
     Evidence,
     exchange_ratio,
-    q_values,
     q_values_of,
 )
+
+
+def q_values(
+    scores: list[float], targets: list[float], mirrors: list[float], ratio: float = 1.0
+) -> list[float]:
+    arrays = (np.array(some, np.float64) for some in (scores, targets, mirrors))
+    found: list[float] = qvalues.q_values(*arrays, ratio).tolist()
+    return found
 
 
 def test_by_hand() -> None:
@@ -89,7 +97,10 @@ def test_of_calls() -> None:
     lost = call(6000, 6060, 0.95)
     low = call(7000, 7060, 0.5)
     mirrored = [call(6010, 6070, 0.96), call(8000, 8060, 0.7)]
-    found, evidence = q_values_of([*calls, copy, strand, lost, low], mirrored)
+    estimates, evidence = q_values_of(
+        Contenders([*calls, copy, strand, lost, low]), Contenders(mirrored)
+    )
+    found = estimates.tolist()
     ratio = evidence.exchange_ratio
     assert found[:8] == pytest.approx([ratio * 2 / 8] * 8)
     assert found[8] == pytest.approx(ratio * 3 / 9)  # that of the place at 0.5, which is less
@@ -102,10 +113,11 @@ def test_of_calls() -> None:
 
 
 def test_no_evidence() -> None:
-    found, evidence = q_values_of([call(0, 60, 0.9)], [call(0, 60, 0.95)])
-    assert found == [1]
+    found, evidence = q_values_of(Contenders([call(0, 60, 0.9)]), Contenders([call(0, 60, 0.95)]))
+    assert found.tolist() == [1]
     assert not evidence.is_there
-    assert q_values_of([], [call(0, 60, 0.9)]) == ([], Evidence())
+    found, evidence = q_values_of(Contenders(), Contenders([call(0, 60, 0.9)]))
+    assert (found.tolist(), evidence) == ([], Evidence())
     assert Evidence().summary() == {
         "evidence": False,
         "smallest": None,

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -226,7 +227,8 @@ def reader_of(text: str) -> ShardReader:
 def calls(draw: st.DrawFn, whole: bool = True) -> Call:
     sequence = draw(st.text("ACGUN", min_size=1, max_size=20))
     contig = draw(st.text(st.characters(codec=None, exclude_categories=[]), min_size=1))
-    place = Locus(contig, draw(st.integers(0, 10**12)), 10**13, draw(st.sampled_from("+-")))
+    start = draw(st.integers(0, 10**12))
+    place = Locus(contig, start, start + len(sequence), draw(st.sampled_from("+-")))
     probability, score = (round(draw(st.floats(0, 1)), 6) for _ in range(2))
     hairpin = Hairpin(str(place), sequence, locus=place)
     if not whole:
@@ -260,6 +262,31 @@ def test_calls_come_back_as_they_were(some: list[Call], others: list[Call]) -> N
         # A hairpin's place takes no part in its equality.
         assert [c.hairpin.locus for c in got] == [c.hairpin.locus for c in given_]
     assert reader.counts == COUNTS
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *((0, "chrA"), (1, ""), (2, 10**30), (2, -5), (3, 0), (3, 16), (4, "x")),
+        *((5, ""), (5, "acguacguac"), (5, "ACGUACGUA\n"), (5, "ACGUACGUA\xe9")),
+        *((6, 1.5), (7, -0.5), (7, 1e300)),
+    ],
+)
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_call_that_no_scan_gives_is_refused_though_its_shard_is_whole(
+    column: int, value: object, mirrored: bool
+) -> None:
+    place = Locus("c", 5, 15, "+")
+    hairpin = Hairpin(str(place), "ACGUACGUAC", "." * 10, -1.5, place)
+    call = Call(hairpin, 0.5, True, candidate=Candidate(hairpin, 7, outside_pairs=0), score=0.25)
+    lines = text_of([] if mirrored else [call], [call] if mirrored else []).splitlines()
+    row = json.loads(lines[1])
+    row[column] = value
+    lines[1] = json.dumps(row)
+    before = "".join(line + "\n" for line in lines[:-1])
+    end = {"lines": len(lines) - 1, "crc32": zlib.crc32(before.encode())}
+    with pytest.raises(FileError, match="damaged"):
+        list(reader_of(before + json.dumps(end) + "\n"))
 
 
 @settings(max_examples=200, deadline=None)

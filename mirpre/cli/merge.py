@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mirpre.cli.files import FileCommand, is_special
-from mirpre.cli.options import INPUT_FILE, also_option, json_option, output_option
+from mirpre.cli.options import (
+    INPUT_FILE,
+    also_option,
+    json_option,
+    multiqc_option,
+    output_option,
+)
 from mirpre.errors import FileError
 from mirpre.formats.writers import CALL_FORMATS, WITH_STRUCTURE
 
@@ -33,12 +39,14 @@ if TYPE_CHECKING:
 )
 @also_option(CALL_FORMATS)
 @json_option
+@multiqc_option
 def command(
     shards: tuple[str, ...],
     output: str | None,
     output_format: str | None,
     also: tuple[tuple[str, str], ...],
     json_file: str | None,
+    multiqc: str | None,
 ) -> None:
     """Make of the shards of a scan what one run over the whole genome writes.
 
@@ -84,6 +92,7 @@ def command(
     session.say("these shards", whole)
     session.finish(
         json_file,
+        multiqc=multiqc,
         **session.search_summary(whole, head.preset, head.search_networks),
         shards=head.of,
         records=counts.summary(),

@@ -39,6 +39,21 @@ _READ = Column("records.read", "Records", "Records read")
 _SKIPPED = Column("records.skipped", "Skipped", "Records that could not be used", scale="Oranges")
 _FRACTION = ("{:,.3f}", "Greens", 1)
 
+_CALLED = (
+    Column("genome_mb", "Mb", "Letters searched, in millions", "{:,.2f}"),
+    Column("records.read", "Candidates", "Candidate hairpins"),
+    Column("calls.called", "Calls", "Loci called pre-miRNA", scale="Greens"),
+    Column("calls.per_mb", "Calls per Mb", "Calls by million letters", "{:,.2f}"),
+    Column(
+        "calls.expected_false",
+        "Expected false",
+        "By the calls' probabilities",
+        "{:,.1f}",
+        "Oranges",
+    ),
+)
+"""Of a scan, at once or in shards."""
+
 TABLES = {
     "classify": Table(
         "Hairpins, and how many of them are called precursors of microRNAs.",
@@ -58,17 +73,7 @@ TABLES = {
     "scan-genome": Table(
         "Genomes searched for precursors of microRNAs on both strands.",
         (
-            Column("genome_mb", "Mb", "Letters searched, in millions", "{:,.2f}"),
-            Column("records.read", "Candidates", "Candidate hairpins"),
-            Column("calls.called", "Calls", "Loci called pre-miRNA", scale="Greens"),
-            Column("calls.per_mb", "Calls per Mb", "Calls by million letters", "{:,.2f}"),
-            Column(
-                "calls.expected_false",
-                "Expected false",
-                "By the calls' probabilities",
-                "{:,.1f}",
-                "Oranges",
-            ),
+            *_CALLED,
             Column("annotations.written", "Annotated", "Precursors annotated", scale="Greens"),
             Column(
                 "annotations.expected_false",
@@ -79,6 +84,7 @@ TABLES = {
             ),
         ),
     ),
+    "merge": Table("Genomes searched in shards, and what the whole has.", _CALLED),
     "annotate": Table(
         "Annotated precursors by tier: what speaks for them beside their hairpin.",
         (

@@ -8,6 +8,7 @@ was cut off or changed is noticed.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,9 @@ VERSION = 1
 _MARK = "mirpre_shard"
 _TOGETHER = 1000
 _GENOME, _MIRROR = "call", "mirror"
+_RNA = re.compile("[A-Z]+")
+_MOST_LETTERS = 1 << 40
+"""Of a contig; the competition for q-values reckons with fewer."""
 
 _NUMBER = (int, float)
 _ROW = (str, str, int, int, str, str, float, float, bool)
@@ -218,7 +222,14 @@ def _call(row: list[Any]) -> Call:
     types: tuple[Any, ...] = _ROW if row[0] == _MIRROR else (*_ROW, *_MORE)
     if not all(isinstance(part, kind) for part, kind in zip(row, types, strict=True)):
         raise TypeError("a value of another type")
-    _, contig, start, end, strand, sequence, probability, score, beaten, *more = row
+    kind, contig, start, end, strand, sequence, probability, score, beaten, *more = row
+    if not (
+        kind in {_GENOME, _MIRROR}
+        and (0 <= start < end < _MOST_LETTERS and end - start == len(sequence))
+        and (_RNA.fullmatch(sequence) and contig and strand in {"+", "-"})
+        and (0 <= probability <= 1 and 0 <= score <= 1)
+    ):
+        raise ValueError("no call of a scan")
     # One text for all calls of a contig.
     place = Locus(sys.intern(contig), start, end, strand)
     if not more:

@@ -8,9 +8,7 @@ with 5 %, a third with 10 % and few with 20 %; unrelated ones hardly ever share 
 
 from __future__ import annotations
 
-import pickle
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from mirpre.records import Call, Locus
 from mirpre.scanning.letters import OTHER, to_letters
 from mirpre.scanning.settings import MOST_COPIES
+from mirpre.scanning.spool import Spool
 from mirpre.streams import chunked
 
 WORD = 10
@@ -30,26 +29,34 @@ LOOKED_AT = 4 * MOST_COPIES
 
 _NONE = np.uint32(0xFFFFFFFF)
 _TOGETHER = 512
-_HELD = 1 << 26
+_HELD = 1 << 25
 """Bytes of calls that are held in memory; more are in a temporary file."""
 
 
-def with_copies(calls: Iterable[Call], *, called_only: bool = False) -> Iterator[Call]:
+def with_copies(
+    calls: Iterable[Call],
+    *,
+    called_only: bool = False,
+    q_values: Callable[[], NDArray[np.float64]] | None = None,
+) -> Iterator[Call]:
     """The calls of a scan with their copies, when the last has come; all in their order.
 
     What is counted are places: two strands of one, or others that share half of the shorter one,
     count once. With called_only those that are not positive are counted, but do not come.
-    MOST_COPIES stand for so many or more.
+    MOST_COPIES stand for so many or more. q_values gives those of all calls, when the last has
+    come.
     """
     index = CopyIndex()
-    with _Held() as held:
-        for part in chunked(calls, lambda part: len(part) >= _TOGETHER):
-            rows = zip(index.add(part), part, strict=True)
-            held.add([(n, call) for n, call in rows if call.is_positive or not called_only])
-        for kept in held:
-            found = index.copies([n for n, _ in kept], [call for _, call in kept])
-            for (_, call), copies in zip(kept, found, strict=True):
-                yield replace(call, copies=copies)
+    spool = Spool[tuple[int, Call]](_HELD)
+    for part in chunked(calls, lambda part: len(part) >= _TOGETHER):
+        rows = zip(index.add(part), part, strict=True)
+        spool.add([(n, call) for n, call in rows if call.is_positive or not called_only])
+    estimates = None if q_values is None else q_values()
+    for kept in spool:
+        found = index.copies([n for n, _ in kept], [call for _, call in kept])
+        for (n, call), copies in zip(kept, found, strict=True):
+            q = call.q_value if estimates is None else float(estimates[n])
+            yield replace(call, copies=copies, q_value=q)
 
 
 class CopyIndex:
@@ -182,25 +189,3 @@ class _Places:
         self._number += 1
         self._near.append((locus, self._number))
         return self._number
-
-
-class _Held:
-    """Calls with their numbers, in memory or, if they are many, in a temporary file."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=_HELD)  # noqa: SIM115
-
-    def add(self, part: list[tuple[int, Call]]) -> None:
-        pickle.dump(part, self._file, pickle.HIGHEST_PROTOCOL)
-
-    def __iter__(self) -> Iterator[list[tuple[int, Call]]]:
-        end = self._file.tell()
-        self._file.seek(0)
-        while self._file.tell() < end:
-            yield pickle.load(self._file)
-
-    def __enter__(self) -> _Held:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,12 @@ SHARE = 0.5
 """A hairpin is a copy where so many of its words stand in those before it."""
 AT_ONCE = 10_000
 """Hairpins whose words are made together, so that memory is little."""
-_TOGETHER = 1 << 22
+_TOGETHER = 1 << 20
 """Words that are compared together."""
+_SORTED = 1 << 22
+"""Words that are sorted together, ..."""
+_SORTED_EACH = 4
+"""... or so many for each hairpin, if that is more: they come in several passes."""
 
 
 def is_copy(sequences: Sequence[str]) -> NDArray[np.bool_]:
@@ -26,19 +30,56 @@ def is_copy(sequences: Sequence[str]) -> NDArray[np.bool_]:
     A word is the same as its reverse, its complement and its reverse complement. Words with other
     letters than A, C, G and U do not count.
     """
-    n = len(sequences)
-    ordered = _joined([_words(sequences[at : at + AT_ONCE], at) for at in range(0, n, AT_ONCE)])
-    # By word, then by owner: who has a word that the one before has, too, is not its first owner.
-    ordered.sort()
+    return is_copy_of_better(lambda: [sequences], np.arange(len(sequences)))
+
+
+def is_copy_of_better(
+    parts: Callable[[], Iterable[Sequence[str]]], rank: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """The same of sequences that are gone through more than once, in an order of their own.
+
+    rank: for each sequence of all parts, in their order, the place that it has, from 0, or -1 for
+    one that does not count. What is given has the order of ranks.
+    """
+    n = int(np.count_nonzero(rank >= 0))
+    letters = sum(len(sequence) for some, _ in _ranked(parts(), rank) for sequence in some)
+    passes = -(-letters // max(_SORTED, _SORTED_EACH * n)) or 1
     known, of_all = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for at in range(0, len(ordered), _TOGETHER):
-        words = ordered[max(0, at - 1) : at + _TOGETHER] >> np.uint64(32)
-        comes_again = np.r_[np.zeros(int(at == 0), bool), words[1:] == words[:-1]]
-        owners = (ordered[at : at + _TOGETHER] & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        known += np.bincount(owners[comes_again], minlength=n)
-        of_all += np.bincount(owners, minlength=n)
+    for number in range(passes):
+        ordered = _joined(
+            [_words(some, ranks, number, passes) for some, ranks in _ranked(parts(), rank)]
+        )
+        # By word, then by owner: who has a word that the one before has is not its first owner.
+        ordered.sort()
+        for at in range(0, len(ordered), _TOGETHER):
+            words = ordered[max(0, at - 1) : at + _TOGETHER] >> np.uint64(32)
+            comes_again = np.r_[np.zeros(int(at == 0), bool), words[1:] == words[:-1]]
+            owners = (ordered[at : at + _TOGETHER] & np.uint64(0xFFFFFFFF)).astype(np.int64)
+            known += np.bincount(owners[comes_again], minlength=n)
+            of_all += np.bincount(owners, minlength=n)
     found: NDArray[np.bool_] = (of_all > 0) & (known >= SHARE * of_all)
     return found
+
+
+def _ranked(
+    parts: Iterable[Sequence[str]], rank: NDArray[np.int64]
+) -> Iterator[tuple[list[str], NDArray[np.int64]]]:
+    """The sequences that count, with their ranks, AT_ONCE at a time."""
+    sequences: list[str] = []
+    ranks: list[NDArray[np.int64]] = []
+    at = 0
+    for part in parts:
+        for begin in range(0, len(part), AT_ONCE):
+            some = part[begin : begin + AT_ONCE]
+            here = rank[at : at + len(some)]
+            at += len(some)
+            sequences += [some[k] for k in np.flatnonzero(here >= 0).tolist()]
+            ranks.append(here[here >= 0])
+            if len(sequences) >= AT_ONCE:
+                yield sequences, np.concatenate(ranks)
+                sequences, ranks = [], []
+    if sequences:
+        yield sequences, np.concatenate(ranks)
 
 
 def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
@@ -52,35 +93,40 @@ def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     return joined
 
 
-def _words(sequences: Sequence[str], begin: int) -> NDArray[np.uint64]:
-    """The different words of each sequence, with its number, counted from begin, in the lower 32
-    bits."""
+def _words(
+    sequences: Sequence[str], ranks: NDArray[np.int64], part: int, parts: int
+) -> NDArray[np.uint64]:
+    """The different words of each sequence, with its rank in the lower 32 bits; of so many parts
+    of all words this one."""
     # An N behind each, so that no word reaches into the next.
     text = "".join(sequence + "N" for sequence in sequences)
     codes = np.frombuffer(to_letters(text.encode("ascii", "replace")), np.uint8)
     number = np.repeat(np.arange(len(sequences)), [len(sequence) + 1 for sequence in sequences])
-    last = max(0, len(codes) - LETTERS + 1)
-    forward: NDArray[np.uint32] = np.zeros(last, np.uint32)
-    back: NDArray[np.uint32] = np.zeros(last, np.uint32)
-    whole = np.ones(last, bool)
-    for offset in range(LETTERS):
-        letter = codes[offset : offset + last].astype(np.uint32)
-        whole &= letter < 4
-        letter &= 3
-        forward |= letter << np.uint32(2 * (LETTERS - 1 - offset))
-        back |= letter << np.uint32(2 * offset)
+    forward = codes.astype(np.uint32) & np.uint32(3)
+    back, whole = forward, codes < 4
+    # Words of 1 letter become such of 2, these of 4, and so on.
+    letters = 1
+    while letters < LETTERS:
+        bits = np.uint32(2 * letters)
+        forward = forward[:-letters] << bits | forward[letters:]
+        back = back[:-letters] | back[letters:] << bits
+        whole = whole[:-letters] & whole[letters:]
+        letters *= 2
     # With 0 to 3 for A, C, G, U the complement is what has every bit turned.
     least = np.minimum(np.minimum(forward, ~forward), np.minimum(back, ~back))
-    keys = (number[:last][whole].astype(np.int64) << 32) | least[whole]
+    if parts > 1:
+        whole &= least % np.uint32(parts) == part
+    keys = (number[: len(whole)][whole].astype(np.int64) << 32) | least[whole]
     short = [
-        (k << 32) | _of_short(sequence)
+        (k << 32) | word
         for k, sequence in enumerate(sequences)
-        if 0 < len(sequence) < LETTERS
+        if 0 < len(sequence) < LETTERS and (word := _of_short(sequence)) % parts == part
     ]
     keys = np.sort(np.r_[keys, np.array(short, np.int64)])
     keys = keys[np.diff(keys, prepend=-1) > 0]
-    words, owners = keys.astype(np.uint64) & np.uint64(0xFFFFFFFF), keys >> 32
-    return words << np.uint64(32) | (owners + begin).astype(np.uint64)
+    words, owners = keys.astype(np.uint64) << np.uint64(32), ranks[keys >> 32]
+    found: NDArray[np.uint64] = words | owners.astype(np.uint64)
+    return found
 
 
 def _of_short(sequence: str) -> int:

@@ -7,12 +7,13 @@ is further evidence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mirpre.records import Call
-from mirpre.scanning.competition import LOST, Wins, compete
+import numpy as np
+from numpy.typing import NDArray
+
+from mirpre.scanning.competition import LOST, Contenders, Wins, compete
 
 BAND = (0.1, 0.4)
 """The places that tell how often the genome and its mirror win where there are no precursors: by
@@ -53,28 +54,26 @@ class Evidence:
         }
 
 
-def q_values_of(calls: Sequence[Call], mirrored: Sequence[Call]) -> tuple[list[float], Evidence]:
+def q_values_of(calls: Contenders, mirrored: Contenders) -> tuple[NDArray[np.float64], Evidence]:
     """The q-value of each call of a genome, and what they come from.
 
     1 for a call whose place the mirror has won. A call on the less probable strand has that of
     its place, a copy that of its own score.
     """
-    if not calls:
-        return [], Evidence()
+    if not len(calls):
+        return np.zeros(0), Evidence()
     outcome = compete(calls, mirrored)
     wins = outcome.wins
     ratio = exchange_ratio(wins)
-    scores = [calls[k].strength for k in outcome.stands_for.tolist()]
-    estimates = q_values(
-        scores,
-        wins.score[wins.is_target].tolist(),
-        wins.score[~wins.is_target].tolist(),
+    found = q_values(
+        calls.strength[outcome.stands_for],
+        wins.score[wins.is_target],
+        wins.score[~wins.is_target],
         ratio,
     )
-    lost = (outcome.stands_for == LOST).tolist()
-    found = [1.0 if is_lost else q for q, is_lost in zip(estimates, lost, strict=True)]
+    found[outcome.stands_for == LOST] = 1.0
     ours = int(wins.is_target.sum())
-    return found, Evidence(min(found), ratio, ours, len(wins.is_target) - ours)
+    return found, Evidence(float(found.min()), ratio, ours, len(wins.is_target) - ours)
 
 
 def exchange_ratio(wins: Wins) -> float:
@@ -93,11 +92,11 @@ def exchange_ratio(wins: Wins) -> float:
 
 
 def q_values(
-    scores: Sequence[float],
-    targets: Sequence[float],
-    mirrors: Sequence[float],
+    scores: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    mirrors: NDArray[np.float64],
     ratio: float = 1.0,
-) -> list[float]:
+) -> NDArray[np.float64]:
     """For each score the least estimated share of false ones among places that include it.
 
     targets and mirrors are the scores of the places that a genome and its mirror have won. At a
@@ -105,12 +104,10 @@ def q_values(
     q-value is the minimum over thresholds up to the score. The one that is added makes up for the
     chance that there is none.
     """
-    import numpy as np
-
-    values, where = np.unique(np.asarray(scores, np.float64), return_inverse=True)
-    ordered, others = (np.sort(np.asarray(some, np.float64)) for some in (targets, mirrors))
+    values = np.unique(scores)
+    ordered, others = np.sort(targets), np.sort(mirrors)
     above = len(ordered) - np.searchsorted(ordered, values, "left")
     false = 1 + len(others) - np.searchsorted(others, values, "left")
     rate = np.minimum(1.0, ratio * false / np.maximum(above, 1))
-    found: list[float] = np.minimum.accumulate(rate)[where].tolist()
+    found: NDArray[np.float64] = np.minimum.accumulate(rate)[np.searchsorted(values, scores)]
     return found

@@ -96,7 +96,7 @@ def _kept(line: bytes) -> tuple[int, ScannedBatch] | None:
         result = _batch(found, letters)
         result.repeats, result.inverted_repeats = repeats, inverted
         result.mirror = None if mirror is None else _batch(mirror, letters)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, LookupError):  # the last of a dict's slice, from Python 3.12 on
         return None
     return checksum, result
 

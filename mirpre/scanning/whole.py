@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mirpre.records import Call
+from mirpre.scanning.competition import Contenders
 from mirpre.scanning.copies import with_copies
 from mirpre.scanning.qvalues import Evidence, q_values_of
 from mirpre.timing import StageSeconds
@@ -63,19 +67,28 @@ class WholeGenome:
         parts: calls of the genome, in its order, and of its mirror. With called_only the positive
         ones come; those with more than max_copies are left out, and counted.
         """
-        calls = self._with_q_values(parts) if q_values else (c for part, _ in parts for c in part)
-        for call in with_copies(calls, called_only=called_only):
+        if q_values:
+            targets, mirror = Contenders(), Contenders()
+            calls = _told(parts, targets, mirror)
+            estimated = functools.partial(self._q_values, targets, mirror)
+        else:
+            calls, estimated = (call for part, _ in parts for call in part), None
+        for call in with_copies(calls, called_only=called_only, q_values=estimated):
             if max_copies is None or (call.copies or 0) <= max_copies:
                 yield call
             else:
                 self.copied += 1
 
-    def _with_q_values(self, parts: Iterable[tuple[list[Call], list[Call]]]) -> Iterator[Call]:
-        found: list[Call] = []
-        mirrored: list[Call] = []
-        for calls, others in parts:
-            found += calls
-            mirrored += others
-        estimates, self.evidence = q_values_of(found, mirrored)
-        for call, q in zip(found, estimates, strict=True):
-            yield replace(call, q_value=q)
+    def _q_values(self, targets: Contenders, mirror: Contenders) -> NDArray[np.float64]:
+        found, self.evidence = q_values_of(targets, mirror)
+        return found
+
+
+def _told(
+    parts: Iterable[tuple[list[Call], list[Call]]], targets: Contenders, mirror: Contenders
+) -> Iterator[Call]:
+    """The calls of the genome; these and those of its mirror are told of all."""
+    for calls, others in parts:
+        targets.add(calls)
+        mirror.add(others)
+        yield from calls

@@ -20,12 +20,15 @@ formats = [
     for name in ("tsv", "bed", "gff3", "fasta", "folded", "mature_fasta", "jsonl")
     if snakemake.output.get(name)
 ]
-if not formats:
-    raise ValueError("name an output by its format, such as tsv or gff3")
-first, *others = formats
-targets = f"--format {first.replace('_', '-')} --output {snakemake.output[first]}"
-for name in others:
-    targets += f" --also {name.replace('_', '-')} {snakemake.output[name]}"
+if snakemake.output.get("shard"):
+    targets = f"--output {snakemake.output.shard}"
+elif formats:
+    first, *others = formats
+    targets = f"--format {first.replace('_', '-')} --output {snakemake.output[first]}"
+    for name in others:
+        targets += f" --also {name.replace('_', '-')} {snakemake.output[name]}"
+else:
+    raise ValueError("name an output by its format, such as tsv or gff3, or shard")
 for name, option in (
     ("report", "--report"),
     ("json", "--json"),
