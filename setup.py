@@ -166,8 +166,8 @@ setup(
     ],
     python_requires=">=3.10",
     install_requires=[
-        "biopython>=1.87",
-        "click>=8.3.3",
+        "biopython>=1.80",
+        "click>=8.1",
         "numpy>=1.24",
         "onnxruntime>=1.17",
         "pysam>=0.22",
@@ -176,11 +176,11 @@ setup(
     ],
     extras_require={
         "train": [
-            f"tensorflow-cpu>=2.21; {TENSORFLOW_CPU}",
-            f"tensorflow>=2.21; {TENSORFLOW_ANY}",
-            "keras>=3.12.4",
-            "tf2onnx>=1.17",
-            "onnx>=1.21",
+            f"tensorflow-cpu>=2.18; {TENSORFLOW_CPU}",
+            f"tensorflow>=2.18; {TENSORFLOW_ANY}",
+            "keras>=3.5",
+            "tf2onnx>=1.16",
+            "onnx>=1.16",
             "scikit-learn>=1.5",
             "scipy>=1.10",
             "matplotlib>=3.7",
